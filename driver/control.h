@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the stack wants of the device beyond its queues: address, receive mode,
+ * VLANs, number of queues, offloads (virtio 1.3, 5.1.6.5). Kept as wanted state
+ * and replayed whenever the device comes out of a reset.
+ *
+ * All under rtnl unless said otherwise.
+ */
+#ifndef _VIONIC_CONTROL_H
+#define _VIONIC_CONTROL_H
+
+#include "queues.h"
+
+/**
+ * vionic_control_replay() - tell a fresh device all that is wanted
+ * @vn: netdev whose device runs
+ *
+ * Return: 0, or what the command failed with without which traffic would be
+ * wrong.
+ */
+int vionic_control_replay(struct vionic_net *vn);
+
+/**
+ * vionic_control_mac() - set the device's address
+ * @vn:		netdev
+ * @mac:	address
+ *
+ * Return: 0; -EOPNOTSUPP if the device's address can't be changed; or as
+ * vionic_ctrlq_exec().
+ */
+int vionic_control_mac(struct vionic_net *vn, const u8 *mac);
+
+/**
+ * vionic_control_mode() - send receive mode and address lists
+ * @vn: netdev
+ */
+void vionic_control_mode(struct vionic_net *vn);
+
+/**
+ * vionic_control_vlan() - receive frames of a VLAN, or no longer
+ * @vn:		netdev
+ * @vid:	VLAN
+ * @add:	which
+ *
+ * Return: 0 or as vionic_ctrlq_exec().
+ */
+int vionic_control_vlan(struct vionic_net *vn, u16 vid, bool add);
+
+/**
+ * vionic_control_offloads() - choose what the device may coalesce
+ * @vn:		netdev
+ * @gro_hw:	may it?
+ *
+ * Return: 0 or as vionic_ctrlq_exec().
+ */
+int vionic_control_offloads(struct vionic_net *vn, bool gro_hw);
+
+/**
+ * vionic_control_announced() - the announcement that was asked for is made
+ * @vn: netdev
+ */
+void vionic_control_announced(struct vionic_net *vn);
+
+/**
+ * vionic_control_can_gro_hw() - can the device coalesce at all?
+ * @vd: device
+ */
+bool vionic_control_can_gro_hw(const struct vionic_dev *vd);
+
+#endif /* _VIONIC_CONTROL_H */

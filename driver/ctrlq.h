@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Control virtqueue (virtio 1.3, 5.1.6.5): one command at a time, each with a
+ * deadline.
+ */
+#ifndef _VIONIC_CTRLQ_H
+#define _VIONIC_CTRLQ_H
+
+#include <linux/completion.h>
+#include <linux/mutex.h>
+#include "virtqueue.h"
+
+#define VIONIC_CTRL_DATA_MAX	4096	/* bytes behind a command's header */
+
+struct vionic_ctrl_buf;
+
+/**
+ * struct vionic_ctrlq - the control queue of a device
+ * @vq:		its ring
+ * @lock:	one command at a time
+ * @done:	the device interrupted
+ * @buf:	the command, shared with the device
+ * @dma:	bus address of @buf
+ * @live:	commands may be sent. Cleared by a command that was not answered:
+ *		its buffer stays the device's until a reset
+ */
+struct vionic_ctrlq {
+	struct vionic_vq vq;
+	struct mutex lock; /* one command at a time */
+	struct completion done;
+	struct vionic_ctrl_buf *buf;
+	dma_addr_t dma;
+	bool live;
+};
+
+/**
+ * vionic_ctrlq_alloc() - get memory for a control queue
+ * @cq:		filled in
+ * @params:	ring; at least four entries
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vionic_ctrlq_alloc(struct vionic_ctrlq *cq,
+		       const struct vionic_vq_params *params);
+
+/**
+ * vionic_ctrlq_free() - release the memory
+ * @cq: control queue that the device does not own; never allocated is fine
+ */
+void vionic_ctrlq_free(struct vionic_ctrlq *cq);
+
+/**
+ * vionic_ctrlq_enable() - hand the queue to a device that was reset
+ * @cq:		control queue
+ * @tp:		transport
+ * @index:	number of the queue
+ * @vector:	MSI-X vector or VIRTIO_MSI_NO_VECTOR
+ *
+ * Commands can be sent once the device runs.
+ *
+ * Return: as vionic_transport_queue_enable().
+ */
+int vionic_ctrlq_enable(struct vionic_ctrlq *cq, struct vionic_transport *tp,
+			u16 index, u16 vector);
+
+/**
+ * vionic_ctrlq_disable() - no more commands: the device is about to be reset
+ * @cq: control queue
+ */
+void vionic_ctrlq_disable(struct vionic_ctrlq *cq);
+
+/**
+ * vionic_ctrlq_exec() - send a command and wait for the answer
+ * @cq:		control queue
+ * @class:	VIRTIO_NET_CTRL_*
+ * @cmd:	command of that class
+ * @data:	its parameters
+ * @len:	bytes of @data, VIONIC_CTRL_DATA_MAX at most
+ *
+ * Sleeps, for two seconds at most.
+ *
+ * Return: 0; -EINVAL if the device refused the command; -ETIMEDOUT if it did
+ * not answer (then only a reset helps); -EIO if it answered nonsense or had
+ * not answered earlier; -E2BIG if @data is too long.
+ */
+int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
+		      const void *data, size_t len);
+
+/**
+ * vionic_ctrlq_irq() - the device may have answered
+ * @cq: control queue
+ *
+ * Any context.
+ */
+void vionic_ctrlq_irq(struct vionic_ctrlq *cq);
+
+#endif /* _VIONIC_CTRLQ_H */

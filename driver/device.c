@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "device.h"
+
+#include <linux/etherdevice.h>
+#include <linux/ethtool.h>
+#include <linux/log2.h>
+
+#define PAIRS_MAX	0x8000	/* 5.1.4 */
+#define CTRL_NUM	64	/* entries; commands come one at a time */
+#define HASH_KEY_MAX	128	/* bytes; the specification asks for 40 or more */
+
+/* Offset of a field of struct virtio_net_config */
+#define CONFIG(field)	offsetof(struct virtio_net_config, field)
+
+static int config16(struct vionic_dev *vd, u32 offset, u16 *val)
+{
+	__le16 raw;
+	int err = vionic_transport_config(&vd->tp, offset, &raw, sizeof(raw));
+
+	if (!err)
+		*val = le16_to_cpu(raw);
+	return err;
+}
+
+static int config32(struct vionic_dev *vd, u32 offset, u32 *val)
+{
+	__le32 raw;
+	int err = vionic_transport_config(&vd->tp, offset, &raw, sizeof(raw));
+
+	if (!err)
+		*val = le32_to_cpu(raw);
+	return err;
+}
+
+static int read_mac(struct vionic_dev *vd)
+{
+	struct vionic_caps *caps = &vd->caps;
+	int err;
+
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_MAC))
+		return 0;
+	err = vionic_transport_config(&vd->tp, CONFIG(mac), caps->mac,
+				      ETH_ALEN);
+	if (err)
+		return err;
+	if (!is_valid_ether_addr(caps->mac)) {
+		pci_warn(vd->pdev, "invalid MAC %pM: a random one is used\n",
+			 caps->mac);
+		eth_zero_addr(caps->mac);
+	}
+	return 0;
+}
+
+static int read_mtu(struct vionic_dev *vd)
+{
+	struct vionic_caps *caps = &vd->caps;
+	int err;
+
+	caps->mtu_max = ETH_MAX_MTU;
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_MTU))
+		return 0;
+	err = config16(vd, CONFIG(mtu), &caps->mtu_max);
+	if (err)
+		return err;
+	caps->mtu_fixed = true;
+	if (caps->mtu_max < ETH_MIN_MTU) {
+		pci_err(vd->pdev, "MTU %u is less than %u\n", caps->mtu_max,
+			ETH_MIN_MTU);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int read_hash(struct vionic_dev *vd)
+{
+	struct vionic_caps *caps = &vd->caps;
+	int err;
+
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT))
+		return 0;
+	err = vionic_transport_config(&vd->tp, CONFIG(rss_max_key_size),
+				      &caps->hash_key, 1);
+	if (!err)
+		err = config32(vd, CONFIG(supported_hash_types),
+			       &caps->hash_types);
+	if (!err && caps->hash_key > HASH_KEY_MAX)
+		caps->hash_key = HASH_KEY_MAX;
+	return err;
+}
+
+/* Entries that all queues from @first take, every second one being of a kind */
+static u16 queue_max(struct vionic_dev *vd, u16 first, u16 pairs)
+{
+	u32 max = VIONIC_RING_MAX;
+	u32 i;
+
+	for (i = 0; i < pairs; i++) {
+		u16 num = vionic_transport_queue_max(&vd->tp, first + 2 * i);
+
+		max = min_t(u32, max, num);
+	}
+	return max < 2 ? 0 : rounddown_pow_of_two(max);
+}
+
+static int read_queues(struct vionic_dev *vd)
+{
+	struct vionic_caps *caps = &vd->caps;
+	u16 max;
+	int err;
+
+	caps->pairs = 1;
+	if (vionic_dev_has(vd, VIRTIO_NET_F_MQ)) {
+		err = config16(vd, CONFIG(max_virtqueue_pairs), &caps->pairs);
+		if (err)
+			return err;
+		if (!caps->pairs || caps->pairs > PAIRS_MAX) {
+			pci_err(vd->pdev, "%u queue pairs\n", caps->pairs);
+			return -EINVAL;
+		}
+	}
+	/* behind all pairs that there are, not those that we use, 5.1.2 */
+	caps->ctrl_index = 2 * caps->pairs;
+	caps->pairs = min_t(u16, caps->pairs, num_possible_cpus());
+	caps->rx_max = queue_max(vd, 0, caps->pairs);
+	caps->tx_max = queue_max(vd, 1, caps->pairs);
+	if (!caps->rx_max || !caps->tx_max) {
+		pci_err(vd->pdev, "a queue has no room\n");
+		return -EINVAL;
+	}
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_CTRL_VQ))
+		return 0;
+	max = vionic_transport_queue_max(&vd->tp, caps->ctrl_index);
+	if (max < 4 || !vionic_split_num_valid(max)) {
+		pci_err(vd->pdev, "control queue of %u entries\n", max);
+		return -EINVAL;
+	}
+	caps->ctrl_num = min_t(u16, max, CTRL_NUM);
+	return 0;
+}
+
+static int read_caps(struct vionic_dev *vd)
+{
+	int err;
+
+	vd->caps.hdr_len = vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT) ?
+			   VIONIC_HDR_LEN_HASH : VIONIC_HDR_LEN;
+	err = read_mac(vd);
+	if (!err)
+		err = read_mtu(vd);
+	if (!err)
+		err = read_hash(vd);
+	if (!err)
+		err = read_queues(vd);
+	return err;
+}
+
+int vionic_dev_identify(struct vionic_dev *vd)
+{
+	struct vionic_features offered;
+	int err;
+
+	err = vionic_transport_begin(&vd->tp, &offered);
+	if (err)
+		return err;
+	vd->features = vionic_features_accept(&offered);
+	if (!vionic_dev_has(vd, VIRTIO_F_VERSION_1)) {
+		pci_err(vd->pdev, "device does not offer VIRTIO_F_VERSION_1\n");
+		err = -EOPNOTSUPP;
+		goto out;
+	}
+	/* the register stands behind those that every device has */
+	if (vd->tp.common_len < VIONIC_COMMON_LEN_RESET)
+		vionic_feature_clear(&vd->features, VIRTIO_F_RING_RESET);
+	err = vionic_transport_accept(&vd->tp, &vd->features);
+	if (!err)
+		err = read_caps(vd);
+out:
+	if (err)
+		vionic_transport_fail(&vd->tp);
+	else
+		err = vionic_transport_reset(&vd->tp);
+	return err;
+}
+
+struct vionic_vq_params vionic_dev_vq_params(struct vionic_dev *vd, u16 num)
+{
+	return (struct vionic_vq_params) {
+		.dev = &vd->pdev->dev,
+		.num = num,
+		.event_idx = vionic_dev_has(vd, VIRTIO_RING_F_EVENT_IDX),
+		.hardware = vionic_dev_has(vd, VIRTIO_F_ORDER_PLATFORM),
+	};
+}
+
+static int enable_ctrl(struct vionic_dev *vd)
+{
+	int err;
+
+	err = vionic_transport_config_vector(&vd->tp,
+					     vionic_irq_msix(&vd->irqs, 0));
+	if (err || !vd->caps.ctrl_num)
+		return err;
+	return vionic_ctrlq_enable(&vd->ctrl, &vd->tp, vd->caps.ctrl_index,
+				   vionic_irq_msix(&vd->irqs, 0));
+}
+
+int vionic_dev_begin(struct vionic_dev *vd)
+{
+	struct vionic_features offered;
+	int err;
+
+	err = vionic_transport_begin(&vd->tp, &offered);
+	if (err)
+		return err;
+	err = vionic_transport_accept(&vd->tp, &vd->features);
+	if (!err)
+		err = enable_ctrl(vd);
+	if (err)
+		vionic_dev_reset(vd);
+	return err;
+}
+
+int vionic_dev_run(struct vionic_dev *vd)
+{
+	return vionic_transport_run(&vd->tp);
+}
+
+void vionic_dev_reset(struct vionic_dev *vd)
+{
+	unsigned int i;
+
+	if (vd->caps.ctrl_num)
+		vionic_ctrlq_disable(&vd->ctrl);
+	vd->stuck = vionic_transport_reset(&vd->tp) == -ETIMEDOUT;
+	for (i = 0; i < vd->irqs.num; i++)
+		synchronize_irq(vd->irqs.vector[i].irq);
+}
+
+bool vionic_dev_link_up(struct vionic_dev *vd, bool *announce)
+{
+	u16 status;
+
+	*announce = false;
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_STATUS))
+		return true;
+	if (config16(vd, CONFIG(status), &status))
+		return false;
+	*announce = vionic_dev_has(vd, VIRTIO_NET_F_GUEST_ANNOUNCE) &&
+		    (status & VIRTIO_NET_S_ANNOUNCE);
+	return status & VIRTIO_NET_S_LINK_UP;
+}
+
+void vionic_dev_speed(struct vionic_dev *vd, u32 *speed, u8 *duplex)
+{
+	u8 d;
+	u32 s;
+
+	*speed = SPEED_UNKNOWN;
+	*duplex = DUPLEX_UNKNOWN;
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_SPEED_DUPLEX) ||
+	    config32(vd, CONFIG(speed), &s) ||
+	    vionic_transport_config(&vd->tp, CONFIG(duplex), &d, 1))
+		return;
+	/* 5.1.4: anything else stands for unknown */
+	if (ethtool_validate_speed(s))
+		*speed = s;
+	if (ethtool_validate_duplex(d))
+		*duplex = d;
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "ethtool.h"
+
+#include "lifecycle.h"
+#include "stats.h"
+
+static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	strscpy(info->driver, KBUILD_MODNAME, sizeof(info->driver));
+	strscpy(info->bus_info, pci_name(vn->vd->pdev),
+		sizeof(info->bus_info));
+}
+
+static u32 get_msglevel(struct net_device *dev)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	return vn->msg_enable;
+}
+
+static void set_msglevel(struct net_device *dev, u32 level)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	vn->msg_enable = level;
+}
+
+static void get_ringparam(struct net_device *dev,
+			  struct ethtool_ringparam *ring,
+			  struct kernel_ethtool_ringparam *kring,
+			  struct netlink_ext_ack *extack)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	ring->rx_max_pending = vn->vd->caps.rx_max;
+	ring->tx_max_pending = vn->vd->caps.tx_max;
+	ring->rx_pending = vn->cfg.rx_num;
+	ring->tx_pending = vn->cfg.tx_num;
+}
+
+static int check_rings(const struct vionic_net *vn, u32 rx, u32 tx,
+		       struct netlink_ext_ack *extack)
+{
+	const struct vionic_caps *caps = &vn->vd->caps;
+
+	if (rx > caps->rx_max || tx > caps->tx_max) {
+		NL_SET_ERR_MSG_MOD(extack, "ring is larger than the device's maximum");
+		return -EINVAL;
+	}
+	if (rx < min_t(u32, caps->rx_max, VIONIC_RX_RING_MIN) ||
+	    rx < vn->cfg.rx_chain) {
+		NL_SET_ERR_MSG_MOD(extack, "RX ring would not hold one frame of the largest size");
+		return -EINVAL;
+	}
+	if (tx < min_t(u32, caps->tx_max, VIONIC_TX_RING_MIN)) {
+		NL_SET_ERR_MSG_MOD(extack, "TX ring would not hold one frame of the most fragments");
+		return -EINVAL;
+	}
+	if (!vionic_split_num_valid(rx) || !vionic_split_num_valid(tx)) {
+		NL_SET_ERR_MSG_MOD(extack, "ring sizes of this device are powers of two");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int set_ringparam(struct net_device *dev,
+			 struct ethtool_ringparam *ring,
+			 struct kernel_ethtool_ringparam *kring,
+			 struct netlink_ext_ack *extack)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	struct vionic_cfg cfg = vn->cfg;
+	int err;
+
+	if (ring->rx_mini_pending || ring->rx_jumbo_pending) {
+		NL_SET_ERR_MSG_MOD(extack, "there are no mini or jumbo rings");
+		return -EINVAL;
+	}
+	err = check_rings(vn, ring->rx_pending, ring->tx_pending, extack);
+	if (err)
+		return err;
+	cfg.rx_num = ring->rx_pending;
+	cfg.tx_num = ring->tx_pending;
+	if (cfg.rx_num == vn->cfg.rx_num && cfg.tx_num == vn->cfg.tx_num)
+		return 0;
+	err = vionic_reconfigure(vn, &cfg);
+	if (err == -ENOMEM)
+		NL_SET_ERR_MSG_MOD(extack, "no memory for the new rings, the old ones stay");
+	else if (err)
+		NL_SET_ERR_MSG_MOD(extack, "device refused the new rings, the old ones were put back");
+	return err;
+}
+
+static void get_channels(struct net_device *dev, struct ethtool_channels *ch)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	ch->max_combined = vn->vd->caps.pairs;
+	ch->combined_count = vn->cfg.pairs;
+}
+
+static int get_sset_count(struct net_device *dev, int set)
+{
+	if (set != ETH_SS_STATS)
+		return -EOPNOTSUPP;
+	return vionic_stats_count(netdev_priv(dev));
+}
+
+static void get_strings(struct net_device *dev, u32 set, u8 *data)
+{
+	if (set == ETH_SS_STATS)
+		vionic_stats_strings(netdev_priv(dev), data);
+}
+
+static void get_ethtool_stats(struct net_device *dev,
+			      struct ethtool_stats *stats, u64 *data)
+{
+	vionic_stats_values(netdev_priv(dev), data);
+}
+
+static int get_link_ksettings(struct net_device *dev,
+			      struct ethtool_link_ksettings *cmd)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	vionic_dev_speed(vn->vd, &cmd->base.speed, &cmd->base.duplex);
+	cmd->base.port = PORT_OTHER;
+	cmd->base.autoneg = AUTONEG_DISABLE;
+	return 0;
+}
+
+/* Driver's own words of a register dump, behind those of the device */
+#define PAIR_WORDS	8
+#define DUMP_VERSION	1
+
+static int get_regs_len(struct net_device *dev)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	return sizeof(u32) *
+	       (VIONIC_COMMON_REGS + VIONIC_FEATURE_WORDS + vn->cfg.pairs *
+		(2 * VIONIC_QUEUE_REGS + PAIR_WORDS));
+}
+
+/* Index words of one ring: what we published, took, and have in flight */
+static void dump_ring(const struct vionic_vq *vq, u32 *regs)
+{
+	regs[0] = vionic_vq_num(vq);
+	regs[1] = vq->split.avail_idx;
+	regs[2] = vq->split.used_idx;
+	regs[3] = vionic_vq_broken(vq);
+}
+
+static void get_regs(struct net_device *dev, struct ethtool_regs *r, void *p)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	struct vionic_dev *vd = vn->vd;
+	u32 *regs = p;
+	u16 i;
+
+	r->version = DUMP_VERSION;
+	memset(regs, 0, get_regs_len(dev));
+	vionic_transport_dump(&vd->tp, regs);
+	regs += VIONIC_COMMON_REGS;
+	memcpy(regs, vd->features.word, sizeof(vd->features.word));
+	regs += VIONIC_FEATURE_WORDS;
+	for (i = 0; i < vn->cfg.pairs; i++) {
+		vionic_transport_queue_dump(&vd->tp, 2 * i, regs);
+		regs += VIONIC_QUEUE_REGS;
+		vionic_transport_queue_dump(&vd->tp, 2 * i + 1, regs);
+		regs += VIONIC_QUEUE_REGS;
+		dump_ring(&vn->pair[i]->rx.ring.vq, regs);
+		dump_ring(&vn->pair[i]->tx.ring.vq, regs + PAIR_WORDS / 2);
+		regs += PAIR_WORDS;
+	}
+}
+
+const struct ethtool_ops vionic_ethtool_ops = {
+	.get_drvinfo		= get_drvinfo,
+	.get_regs_len		= get_regs_len,
+	.get_regs		= get_regs,
+	.get_msglevel		= get_msglevel,
+	.set_msglevel		= set_msglevel,
+	.get_link		= ethtool_op_get_link,
+	.get_link_ksettings	= get_link_ksettings,
+	.get_ringparam		= get_ringparam,
+	.set_ringparam		= set_ringparam,
+	.get_channels		= get_channels,
+	.get_sset_count		= get_sset_count,
+	.get_strings		= get_strings,
+	.get_ethtool_stats	= get_ethtool_stats,
+	.get_ts_info		= ethtool_op_get_ts_info,
+};

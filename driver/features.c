@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "features.h"
+
+/* All bits that this driver makes use of */
+static const u8 known[] = {
+	VIRTIO_NET_F_CSUM,
+	VIRTIO_NET_F_GUEST_CSUM,
+	VIRTIO_NET_F_CTRL_GUEST_OFFLOADS,
+	VIRTIO_NET_F_MTU,
+	VIRTIO_NET_F_MAC,
+	VIRTIO_NET_F_GUEST_TSO4,
+	VIRTIO_NET_F_GUEST_TSO6,
+	VIRTIO_NET_F_GUEST_ECN,
+	VIRTIO_NET_F_HOST_TSO4,
+	VIRTIO_NET_F_HOST_TSO6,
+	VIRTIO_NET_F_HOST_ECN,
+	VIRTIO_NET_F_MRG_RXBUF,
+	VIRTIO_NET_F_STATUS,
+	VIRTIO_NET_F_CTRL_VQ,
+	VIRTIO_NET_F_CTRL_RX,
+	VIRTIO_NET_F_CTRL_VLAN,
+	VIRTIO_NET_F_GUEST_ANNOUNCE,
+	VIRTIO_NET_F_MQ,
+	VIRTIO_NET_F_CTRL_MAC_ADDR,
+	VIRTIO_RING_F_EVENT_IDX,
+	VIRTIO_F_VERSION_1,
+	VIRTIO_F_ACCESS_PLATFORM,
+	VIRTIO_F_ORDER_PLATFORM,
+	VIRTIO_F_RING_RESET,
+	VIRTIO_NET_F_HASH_REPORT,
+	VIRTIO_NET_F_SPEED_DUPLEX,
+};
+
+/* 5.1.3.1: @bit is worth nothing unless @needs was accepted too. A bit stands
+ * behind those that it needs, so that one pass settles chains.
+ */
+static const struct {
+	u8 bit;
+	u8 needs;
+} rules[] = {
+	{ VIRTIO_NET_F_GUEST_TSO4, VIRTIO_NET_F_GUEST_CSUM },
+	{ VIRTIO_NET_F_GUEST_TSO6, VIRTIO_NET_F_GUEST_CSUM },
+	{ VIRTIO_NET_F_HOST_TSO4, VIRTIO_NET_F_CSUM },
+	{ VIRTIO_NET_F_HOST_TSO6, VIRTIO_NET_F_CSUM },
+	{ VIRTIO_NET_F_CTRL_RX, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_CTRL_VLAN, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_GUEST_ANNOUNCE, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_GUEST_ANNOUNCE, VIRTIO_NET_F_STATUS },
+	{ VIRTIO_NET_F_MQ, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_CTRL_MAC_ADDR, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_HASH_REPORT, VIRTIO_NET_F_CTRL_VQ },
+};
+
+/* ECN rides on either of the two TSO bits */
+static void settle_ecn(struct vionic_features *f, unsigned int ecn,
+		       unsigned int tso4, unsigned int tso6)
+{
+	if (!vionic_has(f, tso4) && !vionic_has(f, tso6))
+		vionic_feature_clear(f, ecn);
+}
+
+struct vionic_features
+vionic_features_accept(const struct vionic_features *offered)
+{
+	struct vionic_features f = {};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (vionic_has(offered, known[i]))
+			vionic_feature_set(&f, known[i]);
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		if (!vionic_has(&f, rules[i].needs))
+			vionic_feature_clear(&f, rules[i].bit);
+	settle_ecn(&f, VIRTIO_NET_F_HOST_ECN, VIRTIO_NET_F_HOST_TSO4,
+		   VIRTIO_NET_F_HOST_TSO6);
+	settle_ecn(&f, VIRTIO_NET_F_GUEST_ECN, VIRTIO_NET_F_GUEST_TSO4,
+		   VIRTIO_NET_F_GUEST_TSO6);
+	return f;
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lifecycle.h"
+
+#include "control.h"
+#include "link.h"
+
+/* Rings are in the pairs; the device is in any state */
+static int bring_up(struct vionic_net *vn)
+{
+	struct vionic_dev *vd = vn->vd;
+	u16 pairs = vn->cfg.pairs;
+	int err;
+	u16 i;
+
+	err = vionic_dev_begin(vd);
+	if (err)
+		return err;
+	err = vionic_queues_enable(vn, pairs);
+	if (!err)
+		err = vionic_dev_run(vd);
+	if (err)
+		goto err_reset;
+	vionic_queues_start(vn, pairs);
+	vn->up = true;
+	err = vionic_control_replay(vn);
+	if (err)
+		goto err_stop;
+	for (i = 0; i < pairs; i++)
+		vionic_pair_wake(vn, i);
+	vionic_link_update(vn);
+	return 0;
+
+err_stop:
+	vn->up = false;
+	vionic_queues_stop(vn, pairs);
+err_reset:
+	vionic_dev_reset(vd);
+	return err;
+}
+
+/* On return the rings in the pairs are nobody else's, unless the device is
+ * stuck.
+ */
+static void take_down(struct vionic_net *vn)
+{
+	u16 pairs = vn->cfg.pairs;
+	u16 i;
+
+	netif_carrier_off(vn->dev);
+	for (i = 0; i < pairs; i++)
+		vionic_pair_quiesce(vn, i);
+	vn->up = false;
+	vionic_queues_stop(vn, pairs);
+	vionic_dev_reset(vn->vd);
+	for (i = 0; i < pairs; i++) {
+		vionic_rx_drain(&vn->pair[i]->rx);
+		netdev_tx_reset_queue(vn->pair[i]->tx.nq);
+	}
+}
+
+/* A device that can't be stopped may still write to its rings: better to lose
+ * that memory than to give it to somebody else.
+ */
+static bool keep_from_device(const struct vionic_net *vn)
+{
+	if (vn->vd->stuck)
+		netdev_err(vn->dev, "device can't be stopped: its rings stay allocated\n");
+	return vn->vd->stuck;
+}
+
+static void release_set(struct vionic_net *vn, struct vionic_queue_set *qs)
+{
+	if (!keep_from_device(vn))
+		vionic_queues_free(qs);
+}
+
+static void release(struct vionic_net *vn)
+{
+	u16 i;
+
+	if (!keep_from_device(vn)) {
+		vionic_queues_release(vn);
+		return;
+	}
+	for (i = 0; i < vn->cfg.pairs; i++) {
+		vn->pair[i]->rx.ring = (struct vionic_rx_ring) {};
+		vn->pair[i]->tx.ring = (struct vionic_tx_ring) {};
+	}
+}
+
+int vionic_open(struct vionic_net *vn)
+{
+	struct vionic_queue_set qs;
+	int err;
+
+	err = vionic_queues_alloc(vn, &vn->cfg, &qs);
+	if (err)
+		return err;
+	vionic_queues_exchange(vn, &qs);
+	err = bring_up(vn);
+	if (err)
+		release(vn);
+	vionic_queues_free(&qs);
+	return err;
+}
+
+void vionic_close(struct vionic_net *vn)
+{
+	if (!vn->up)
+		return;
+	take_down(vn);
+	release(vn);
+}
+
+/* Back to the rings that are in the pairs, whatever happened to them */
+static void restore(struct vionic_net *vn)
+{
+	int err = -EBUSY;
+
+	if (!vn->vd->stuck)
+		err = vionic_queues_recycle(vn);
+	if (!err)
+		err = bring_up(vn);
+	if (!err)
+		return;
+	netdev_err(vn->dev, "device does not work any more: %d. Take the interface down and up to try again\n",
+		   err);
+	release(vn);
+}
+
+/* Pair by pair, while the others work */
+static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs)
+{
+	int err = 0;
+	u16 i, done;
+
+	for (done = 0; done < qs->cfg.pairs && !err; done++) {
+		vionic_pair_quiesce(vn, done);
+		err = vionic_pair_reset(vn, qs, done);
+		if (!err)
+			vionic_pair_wake(vn, done);
+	}
+	if (!err)
+		return 0;
+
+	take_down(vn);
+	for (i = 0; i < done; i++) {
+		swap(vn->pair[i]->rx.ring, qs->rx[i]);
+		swap(vn->pair[i]->tx.ring, qs->tx[i]);
+	}
+	restore(vn);
+	return err;
+}
+
+static int exchange_by_device(struct vionic_net *vn,
+			      struct vionic_queue_set *qs)
+{
+	struct vionic_cfg old = vn->cfg;
+	int err;
+
+	take_down(vn);
+	if (vn->vd->stuck) {
+		restore(vn);
+		return -ETIMEDOUT;
+	}
+	vionic_queues_exchange(vn, qs);
+	vn->cfg = qs->cfg;
+	err = bring_up(vn);
+	if (!err) {
+		vn->resets++;
+		return 0;
+	}
+	vn->cfg = old;
+	vionic_queues_exchange(vn, qs);
+	restore(vn);
+	return err;
+}
+
+int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg)
+{
+	struct vionic_queue_set qs;
+	int err;
+
+	if (!vn->up) {
+		vn->cfg = *cfg;
+		return 0;
+	}
+	err = vionic_queues_alloc(vn, cfg, &qs);
+	if (err)
+		return err;
+	if (vionic_dev_has(vn->vd, VIRTIO_F_RING_RESET))
+		err = exchange_by_queue(vn, &qs);
+	else
+		err = exchange_by_device(vn, &qs);
+	if (!err) {
+		vn->cfg = *cfg;
+		vn->resizes++;
+	}
+	release_set(vn, &qs);
+	return err;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Up, down and from one configuration to another. All under rtnl.
+ */
+#ifndef _VIONIC_LIFECYCLE_H
+#define _VIONIC_LIFECYCLE_H
+
+#include "queues.h"
+
+/**
+ * vionic_open() - bring the device up with the wanted configuration
+ * @vn: netdev that is down
+ *
+ * Return: 0; on an error nothing is held and the device is in reset.
+ */
+int vionic_open(struct vionic_net *vn);
+
+/**
+ * vionic_close() - take the device down
+ * @vn: netdev; may be down already
+ *
+ * On return the device is in reset and owns no memory.
+ */
+void vionic_close(struct vionic_net *vn);
+
+/**
+ * vionic_reconfigure() - go over to another configuration
+ * @vn:		netdev, up or down
+ * @cfg:	configuration, checked; as many pairs as now
+ *
+ * New rings are complete before the old ones are touched. With
+ * VIRTIO_F_RING_RESET queue pairs go over one by one, otherwise the device is
+ * reset and all settings are replayed. If the device refuses, the old rings
+ * are put back.
+ *
+ * Return: 0, or an error with the old configuration in force.
+ */
+int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg);
+
+#endif /* _VIONIC_LIFECYCLE_H */

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "netdev.h"
+
+#include <linux/etherdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <vionic/compat.h>
+#include "control.h"
+#include "ethtool.h"
+#include "lifecycle.h"
+#include "link.h"
+#include "stats.h"
+
+#define RING_DEFAULT	256	/* entries, if the device has as many */
+
+/* Largest frame that the device may coalesce, 5.1.6.3.1 */
+#define FRAME_MAX	(65535 + ETH_HLEN)
+
+static int ndo_open(struct net_device *dev)
+{
+	return vionic_open(netdev_priv(dev));
+}
+
+static int ndo_stop(struct net_device *dev)
+{
+	vionic_close(netdev_priv(dev));
+	return 0;
+}
+
+static netdev_tx_t ndo_start_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	return vionic_tx_xmit(&vn->pair[skb_get_queue_mapping(skb)]->tx, skb);
+}
+
+/* May not sleep, so the commands go out from a work item */
+static void ndo_set_rx_mode(struct net_device *dev)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	schedule_work(&vn->mode_work);
+}
+
+static void mode_work(struct work_struct *work)
+{
+	struct vionic_net *vn = container_of(work, struct vionic_net,
+					     mode_work);
+
+	rtnl_lock();
+	vionic_control_mode(vn);
+	rtnl_unlock();
+}
+
+static int ndo_set_mac_address(struct net_device *dev, void *p)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	struct sockaddr *addr = p;
+	int err;
+
+	err = eth_prepare_mac_addr_change(dev, p);
+	if (err)
+		return err;
+	if (!vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_MAC_ADDR))
+		return -EOPNOTSUPP;
+	if (vn->up) {
+		err = vionic_control_mac(vn, addr->sa_data);
+		if (err)
+			return err;
+	}
+	eth_commit_mac_addr_change(dev, p);
+	return 0;
+}
+
+/* Pages of a receive buffer: one where the device can spread a frame over
+ * several, else what the largest frame needs.
+ */
+static u16 rx_chain(const struct vionic_dev *vd, unsigned int mtu)
+{
+	u32 frame = mtu + ETH_HLEN + VLAN_HLEN;
+
+	if (vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF))
+		return 1;
+	if (vionic_control_can_gro_hw(vd))
+		frame = max_t(u32, frame, FRAME_MAX);
+	return vionic_rx_chain(frame);
+}
+
+static int ndo_change_mtu(struct net_device *dev, int mtu)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	struct vionic_cfg cfg = vn->cfg;
+	int err = 0;
+
+	cfg.rx_chain = rx_chain(vn->vd, mtu);
+	if (cfg.rx_chain > cfg.rx_num)
+		return -ENOSPC;
+	if (cfg.rx_chain != vn->cfg.rx_chain)
+		err = vionic_reconfigure(vn, &cfg);
+	if (!err)
+		WRITE_ONCE(dev->mtu, mtu);
+	return err;
+}
+
+/* A VLAN is remembered even while the device is down, and told when it is up */
+static int ndo_vlan_rx_add_vid(struct net_device *dev, __be16 proto, u16 vid)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	int err = 0;
+
+	if (vn->up)
+		err = vionic_control_vlan(vn, vid, true);
+	if (!err)
+		set_bit(vid, vn->vlans);
+	return err;
+}
+
+static int ndo_vlan_rx_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	clear_bit(vid, vn->vlans);
+	return vn->up ? vionic_control_vlan(vn, vid, false) : 0;
+}
+
+static int ndo_set_features(struct net_device *dev, netdev_features_t features)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (!((dev->features ^ features) & NETIF_F_GRO_HW) || !vn->up)
+		return 0;
+	return vionic_control_offloads(vn, features & NETIF_F_GRO_HW);
+}
+
+/* Look at the ring and ring the doorbell again: what helps when either side
+ * missed a notification.
+ */
+static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	struct vionic_txq *tq = &vn->pair[queue]->tx;
+	struct vionic_vq *vq = &tq->ring.vq;
+
+	u64_stats_update_begin(&tq->xmit_sync);
+	tq->xmit.timeouts++;
+	u64_stats_update_end(&tq->xmit_sync);
+	netdev_err(dev, "transmit queue %u stuck, %u frames in flight%s\n",
+		   queue, vionic_vq_inflight(vq),
+		   vionic_vq_broken(vq) ? ", ring broken" : "");
+	vionic_transport_kick(vq->doorbell, vq->index);
+	napi_schedule(&vn->pair[queue]->napi);
+}
+
+static const struct net_device_ops netdev_ops = {
+	.ndo_open		= ndo_open,
+	.ndo_stop		= ndo_stop,
+	.ndo_start_xmit		= ndo_start_xmit,
+	.ndo_set_rx_mode	= ndo_set_rx_mode,
+	.ndo_set_mac_address	= ndo_set_mac_address,
+	.ndo_validate_addr	= eth_validate_addr,
+	.ndo_change_mtu		= ndo_change_mtu,
+	.ndo_get_stats64	= vionic_stats_get64,
+	.ndo_vlan_rx_add_vid	= ndo_vlan_rx_add_vid,
+	.ndo_vlan_rx_kill_vid	= ndo_vlan_rx_kill_vid,
+	.ndo_set_features	= ndo_set_features,
+	.ndo_features_check	= passthru_features_check,
+	.ndo_tx_timeout		= ndo_tx_timeout,
+};
+
+/* Feature bits of the device and what each means to the stack */
+static const struct {
+	u8 bit;
+	netdev_features_t flag;
+	bool fixed;	/* the user can't switch it */
+} feature_map[] = {
+	{ VIRTIO_NET_F_CSUM, NETIF_F_HW_CSUM, false },
+	{ VIRTIO_NET_F_HOST_TSO4, NETIF_F_TSO, false },
+	{ VIRTIO_NET_F_HOST_TSO6, NETIF_F_TSO6, false },
+	{ VIRTIO_NET_F_HOST_ECN, NETIF_F_TSO_ECN, false },
+	{ VIRTIO_NET_F_GUEST_CSUM, NETIF_F_RXCSUM, false },
+	{ VIRTIO_NET_F_CTRL_VLAN, NETIF_F_HW_VLAN_CTAG_FILTER, true },
+	{ VIRTIO_NET_F_HASH_REPORT, NETIF_F_RXHASH, false },
+};
+
+static void set_features(struct vionic_net *vn)
+{
+	struct net_device *dev = vn->dev;
+	unsigned int i;
+
+	dev->hw_features |= NETIF_F_SG;
+	for (i = 0; i < ARRAY_SIZE(feature_map); i++) {
+		if (!vionic_dev_has(vn->vd, feature_map[i].bit))
+			continue;
+		dev->features |= feature_map[i].flag;
+		if (!feature_map[i].fixed)
+			dev->hw_features |= feature_map[i].flag;
+	}
+	if (vionic_control_can_gro_hw(vn->vd)) {
+		dev->features |= NETIF_F_GRO_HW;
+		if (vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS))
+			dev->hw_features |= NETIF_F_GRO_HW;
+	}
+	dev->features |= dev->hw_features | NETIF_F_HIGHDMA;
+	/* the device checks segmentation that a guest or socket asks for */
+	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_CSUM))
+		dev->features |= NETIF_F_GSO_ROBUST;
+	dev->vlan_features = dev->features &
+			     ~(NETIF_F_HW_VLAN_CTAG_FILTER | NETIF_F_GRO_HW);
+}
+
+static void set_mtu_range(struct vionic_net *vn)
+{
+	const struct vionic_caps *caps = &vn->vd->caps;
+	u32 max = caps->mtu_max;
+
+	/* one buffer must hold the largest frame */
+	if (!vionic_dev_has(vn->vd, VIRTIO_NET_F_MRG_RXBUF))
+		max = min_t(u32, max, caps->rx_max * VIONIC_RX_ROOM -
+				      ETH_HLEN - VLAN_HLEN);
+	vn->dev->min_mtu = ETH_MIN_MTU;
+	vn->dev->max_mtu = max;
+	vn->dev->mtu = min_t(u32, max, caps->mtu_fixed ? max : ETH_DATA_LEN);
+}
+
+static int default_cfg(struct vionic_net *vn)
+{
+	const struct vionic_caps *caps = &vn->vd->caps;
+	struct vionic_cfg *cfg = &vn->cfg;
+
+	cfg->pairs = min_t(u16, caps->pairs, num_online_cpus());
+	cfg->rx_num = min_t(u16, caps->rx_max, RING_DEFAULT);
+	cfg->tx_num = min_t(u16, caps->tx_max, RING_DEFAULT);
+	cfg->rx_chain = rx_chain(vn->vd, vn->dev->mtu);
+	if (cfg->rx_chain > caps->rx_max) {
+		dev_err(&vn->vd->pdev->dev, "receive ring of %u can't hold a frame\n",
+			caps->rx_max);
+		return -EOPNOTSUPP;
+	}
+	while (cfg->rx_num < cfg->rx_chain)
+		cfg->rx_num *= 2;
+	return 0;
+}
+
+static void free_pairs(struct vionic_net *vn)
+{
+	u16 i;
+
+	for (i = 0; vn->pair && i < vn->vd->caps.pairs; i++) {
+		if (!vn->pair[i])
+			break;
+		vionic_pair_exit(vn->pair[i]);
+		kfree(vn->pair[i]);
+	}
+	kfree(vn->pair);
+}
+
+static int alloc_pairs(struct vionic_net *vn)
+{
+	struct vionic_dev *vd = vn->vd;
+	int node = dev_to_node(&vd->pdev->dev);
+	u16 i;
+
+	vn->pair = kcalloc(vd->caps.pairs, sizeof(*vn->pair), GFP_KERNEL);
+	if (!vn->pair)
+		return -ENOMEM;
+	for (i = 0; i < vd->caps.pairs; i++) {
+		struct vionic_pair *qp = kzalloc_node(sizeof(*qp), GFP_KERNEL,
+						      node);
+
+		if (!qp)
+			return -ENOMEM;
+		vionic_pair_init(qp, vn->dev, i);
+		qp->rx.mergeable = vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF);
+		qp->rx.hash = vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT);
+		vn->pair[i] = qp;
+	}
+	return 0;
+}
+
+static void set_mac(struct vionic_net *vn)
+{
+	if (is_zero_ether_addr(vn->vd->caps.mac))
+		eth_hw_addr_random(vn->dev);
+	else
+		eth_hw_addr_set(vn->dev, vn->vd->caps.mac);
+}
+
+struct vionic_net *vionic_netdev_create(struct vionic_dev *vd)
+{
+	struct net_device *dev;
+	struct vionic_net *vn;
+	int err;
+
+	dev = alloc_etherdev_mqs(sizeof(*vn), vd->caps.pairs, vd->caps.pairs);
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
+	SET_NETDEV_DEV(dev, &vd->pdev->dev);
+	vn = netdev_priv(dev);
+	vn->vd = vd;
+	vn->dev = dev;
+	vn->msg_enable = NETIF_MSG_DRV | NETIF_MSG_PROBE | NETIF_MSG_LINK;
+	INIT_WORK(&vn->mode_work, mode_work);
+	INIT_WORK(&vn->link_work, vionic_link_work);
+
+	dev->netdev_ops = &netdev_ops;
+	dev->ethtool_ops = &vionic_ethtool_ops;
+	dev->watchdog_timeo = 5 * HZ;
+	dev->needed_headroom = vd->caps.hdr_len;
+	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
+	set_mac(vn);
+	set_features(vn);
+	set_mtu_range(vn);
+	err = default_cfg(vn);
+	if (!err)
+		err = alloc_pairs(vn);
+	if (!err)
+		err = netif_set_real_num_tx_queues(dev, vn->cfg.pairs);
+	if (!err)
+		err = netif_set_real_num_rx_queues(dev, vn->cfg.pairs);
+	if (err) {
+		vionic_netdev_destroy(vn);
+		return ERR_PTR(err);
+	}
+	netif_carrier_off(dev);
+	return vn;
+}
+
+void vionic_netdev_destroy(struct vionic_net *vn)
+{
+	free_pairs(vn);
+	free_netdev(vn->dev);
+}
+
+void vionic_netdev_unregister(struct vionic_net *vn)
+{
+	unregister_netdev(vn->dev);
+	cancel_work_sync(&vn->mode_work);
+	cancel_work_sync(&vn->link_work);
+}
+
+void vionic_netdev_shutdown(struct vionic_net *vn)
+{
+	rtnl_lock();
+	netif_device_detach(vn->dev);
+	vionic_close(vn);
+	rtnl_unlock();
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The network interface: what the stack calls.
+ */
+#ifndef _VIONIC_NETDEV_H
+#define _VIONIC_NETDEV_H
+
+#include "queues.h"
+
+/**
+ * vionic_netdev_create() - make an interface for an identified device
+ * @vd: device with its vectors allocated, in reset
+ *
+ * Return: netdev, not registered yet; or an ERR_PTR.
+ */
+struct vionic_net *vionic_netdev_create(struct vionic_dev *vd);
+
+/**
+ * vionic_netdev_destroy() - undo vionic_netdev_create()
+ * @vn: netdev that is no longer registered, with no handler requested
+ */
+void vionic_netdev_destroy(struct vionic_net *vn);
+
+/**
+ * vionic_netdev_unregister() - take the interface from the stack
+ * @vn: netdev
+ *
+ * Closes it; on return no work of ours runs.
+ */
+void vionic_netdev_unregister(struct vionic_net *vn);
+
+/**
+ * vionic_netdev_shutdown() - end all work: another kernel may take over
+ * @vn: netdev
+ */
+void vionic_netdev_shutdown(struct vionic_net *vn);
+
+#endif /* _VIONIC_NETDEV_H */

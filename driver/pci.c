@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vionic: a PCI driver for virtio-net devices. Probe, remove and shutdown put
+ * the parts together; driver/README.rst tells what they are.
+ */
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/virtio_ids.h>
+#include "events.h"
+#include "netdev.h"
+
+#define PCI_DEVICE_ID_NET	0x1041	/* 0x1040 + VIRTIO_ID_NET, 4.1.2 */
+#define PCI_DEVICE_ID_NET_TRANS	0x1000	/* transitional, 4.1.2.1 */
+
+/* Everything that a bound device has */
+struct vionic {
+	struct vionic_dev dev;
+	struct vionic_net *net;
+};
+
+static int setup_pci(struct pci_dev *pdev)
+{
+	int err;
+
+	err = pcim_enable_device(pdev);
+	if (err)
+		return err;
+	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (err)
+		return err;
+	pci_set_master(pdev);
+	return 0;
+}
+
+static int alloc_ctrl(struct vionic_dev *vd)
+{
+	struct vionic_vq_params params;
+
+	if (!vd->caps.ctrl_num)
+		return 0;
+	params = vionic_dev_vq_params(vd, vd->caps.ctrl_num);
+	return vionic_ctrlq_alloc(&vd->ctrl, &params);
+}
+
+/* Device with its memory and vectors, and a netdev that the stack may use */
+static int setup_net(struct vionic *v)
+{
+	struct vionic_dev *vd = &v->dev;
+	int err;
+
+	err = alloc_ctrl(vd);
+	if (err)
+		return err;
+	err = vionic_irqs_alloc(&vd->irqs, vd->pdev, vd->caps.pairs);
+	if (err)
+		goto err_ctrl;
+	v->net = vionic_netdev_create(vd);
+	if (IS_ERR(v->net)) {
+		err = PTR_ERR(v->net);
+		goto err_irqs;
+	}
+	err = vionic_events_request(v->net);
+	if (err)
+		goto err_net;
+	err = register_netdev(v->net->dev);
+	if (err)
+		goto err_net;
+	return 0;
+
+err_net:
+	vionic_irqs_free(&vd->irqs);
+	vionic_netdev_destroy(v->net);
+	vionic_ctrlq_free(&vd->ctrl);
+	return err;
+err_irqs:
+	vionic_irqs_free(&vd->irqs);
+err_ctrl:
+	vionic_ctrlq_free(&vd->ctrl);
+	return err;
+}
+
+static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct vionic *v;
+	int err;
+
+	v = kzalloc(sizeof(*v), GFP_KERNEL);
+	if (!v)
+		return -ENOMEM;
+	v->dev.pdev = pdev;
+	err = setup_pci(pdev);
+	if (err)
+		goto err_free;
+	err = vionic_transport_map(&v->dev.tp, pdev);
+	if (err) {
+		if (err == -ENODEV)
+			pci_err(pdev, "no virtio 1.x interface\n");
+		goto err_free;
+	}
+	err = vionic_dev_identify(&v->dev);
+	if (err)
+		goto err_free;
+	err = setup_net(v);
+	if (err)
+		goto err_free;
+	pci_set_drvdata(pdev, v);
+	return 0;
+
+err_free:
+	kfree(v);
+	return err;
+}
+
+static void remove(struct pci_dev *pdev)
+{
+	struct vionic *v = pci_get_drvdata(pdev);
+	struct vionic_dev *vd = &v->dev;
+
+	vionic_netdev_unregister(v->net);
+	vionic_dev_reset(vd);
+	vionic_irqs_free(&vd->irqs);
+	/* handlers are gone, and what they may have scheduled goes with them */
+	cancel_work_sync(&v->net->link_work);
+	vionic_netdev_destroy(v->net);
+	if (!vd->stuck)
+		vionic_ctrlq_free(&vd->ctrl);
+	kfree(v);
+}
+
+static void shutdown(struct pci_dev *pdev)
+{
+	struct vionic *v = pci_get_drvdata(pdev);
+
+	vionic_netdev_shutdown(v->net);
+	vionic_dev_reset(&v->dev);
+}
+
+/* No MODULE_DEVICE_TABLE: the module never loads by itself and takes no device
+ * from the in-tree driver. Once loaded it takes those that nobody drives.
+ */
+static const struct pci_device_id ids[] = {
+	{ PCI_DEVICE(PCI_VENDOR_ID_REDHAT_QUMRANET, PCI_DEVICE_ID_NET) },
+	{ PCI_DEVICE(PCI_VENDOR_ID_REDHAT_QUMRANET, PCI_DEVICE_ID_NET_TRANS) },
+	{}
+};
+
+static struct pci_driver vionic_driver = {
+	.name		= KBUILD_MODNAME,
+	.id_table	= ids,
+	.probe		= probe,
+	.remove		= remove,
+	.shutdown	= shutdown,
+};
+module_pci_driver(vionic_driver);
+
+MODULE_DESCRIPTION("PCI driver for virtio-net devices");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "queues.h"
+
+#include <linux/delay.h>
+#include <linux/slab.h>
+
+#define SENT_TIMEOUT	(HZ / 10)	/* for the device to finish sending */
+
+int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
+			struct vionic_queue_set *qs)
+{
+	struct vionic_dev *vd = vn->vd;
+	const struct vionic_rx_ring_params rx = {
+		.vq = vionic_dev_vq_params(vd, cfg->rx_num),
+		.hdr_len = vd->caps.hdr_len,
+		.chain = cfg->rx_chain,
+	};
+	const struct vionic_tx_ring_params tx = {
+		.vq = vionic_dev_vq_params(vd, cfg->tx_num),
+		.hdr_len = vd->caps.hdr_len,
+	};
+	int err = -ENOMEM;
+	u16 i;
+
+	qs->cfg = *cfg;
+	qs->rx = kvcalloc(cfg->pairs, sizeof(*qs->rx), GFP_KERNEL);
+	qs->tx = kvcalloc(cfg->pairs, sizeof(*qs->tx), GFP_KERNEL);
+	if (!qs->rx || !qs->tx)
+		goto err_free;
+	for (i = 0; i < cfg->pairs; i++) {
+		err = vionic_rx_ring_alloc(&qs->rx[i], &rx);
+		if (!err)
+			err = vionic_tx_ring_alloc(&qs->tx[i], &tx);
+		if (err)
+			goto err_free;
+	}
+	return 0;
+
+err_free:
+	vionic_queues_free(qs);
+	return err;
+}
+
+void vionic_queues_free(struct vionic_queue_set *qs)
+{
+	u16 i;
+
+	for (i = 0; i < qs->cfg.pairs; i++) {
+		if (qs->rx)
+			vionic_rx_ring_free(&qs->rx[i]);
+		if (qs->tx)
+			vionic_tx_ring_free(&qs->tx[i]);
+	}
+	kvfree(qs->rx);
+	kvfree(qs->tx);
+	*qs = (struct vionic_queue_set) {};
+}
+
+void vionic_queues_exchange(struct vionic_net *vn, struct vionic_queue_set *qs)
+{
+	u16 i;
+
+	for (i = 0; i < qs->cfg.pairs; i++) {
+		swap(vn->pair[i]->rx.ring, qs->rx[i]);
+		swap(vn->pair[i]->tx.ring, qs->tx[i]);
+	}
+}
+
+int vionic_queues_recycle(struct vionic_net *vn)
+{
+	int err = 0;
+	u16 i;
+
+	for (i = 0; i < vn->cfg.pairs && !err; i++) {
+		struct vionic_pair *qp = vn->pair[i];
+
+		vn->tx_lost += vionic_tx_ring_recycle(&qp->tx.ring);
+		err = vionic_rx_ring_recycle(&qp->rx.ring);
+	}
+	return err;
+}
+
+void vionic_queues_release(struct vionic_net *vn)
+{
+	u16 i;
+
+	for (i = 0; i < vn->cfg.pairs; i++) {
+		struct vionic_pair *qp = vn->pair[i];
+
+		vionic_rx_ring_free(&qp->rx.ring);
+		vn->tx_lost += vionic_tx_ring_recycle(&qp->tx.ring);
+		vionic_tx_ring_free(&qp->tx.ring);
+	}
+}
+
+/* Queue numbers, 5.1.2 */
+static u16 rx_index(u16 pair)
+{
+	return 2 * pair;
+}
+
+static u16 tx_index(u16 pair)
+{
+	return 2 * pair + 1;
+}
+
+static int enable_pair(struct vionic_net *vn, u16 i)
+{
+	struct vionic_dev *vd = vn->vd;
+	struct vionic_pair *qp = vn->pair[i];
+	u16 vector = vionic_irq_msix(&vd->irqs,
+				     vionic_irq_for_pair(&vd->irqs, i));
+	int err;
+
+	err = vionic_vq_enable(&qp->rx.ring.vq, &vd->tp, rx_index(i), vector);
+	if (!err)
+		err = vionic_vq_enable(&qp->tx.ring.vq, &vd->tp, tx_index(i),
+				       vector);
+	return err;
+}
+
+int vionic_queues_enable(struct vionic_net *vn, u16 pairs)
+{
+	int err = 0;
+	u16 i;
+
+	for (i = 0; i < pairs && !err; i++)
+		err = enable_pair(vn, i);
+	return err;
+}
+
+void vionic_queues_start(struct vionic_net *vn, u16 pairs)
+{
+	u16 i;
+
+	for (i = 0; i < pairs; i++)
+		vionic_pair_start(vn->pair[i]);
+}
+
+void vionic_queues_stop(struct vionic_net *vn, u16 pairs)
+{
+	u16 i;
+
+	for (i = 0; i < pairs; i++)
+		vionic_pair_stop(vn->pair[i]);
+	/* a poll that had completed may still be asking for interrupts */
+	synchronize_net();
+}
+
+/* NAPI still runs and cleans; interrupts for the last frames may be far off */
+static bool sent(struct vionic_pair *qp)
+{
+	unsigned long deadline = jiffies + SENT_TIMEOUT;
+
+	while (!vionic_tx_idle(&qp->tx)) {
+		if (time_after(jiffies, deadline) ||
+		    vionic_vq_broken(&qp->tx.ring.vq))
+			return false;
+		local_bh_disable();
+		napi_schedule(&qp->napi);
+		local_bh_enable();
+		usleep_range(50, 100);
+	}
+	return true;
+}
+
+void vionic_pair_quiesce(struct vionic_net *vn, u16 i)
+{
+	struct vionic_pair *qp = vn->pair[i];
+
+	WRITE_ONCE(qp->tx.closed, true);
+	__netif_tx_lock_bh(qp->tx.nq);
+	netif_tx_stop_queue(qp->tx.nq);
+	__netif_tx_unlock_bh(qp->tx.nq);
+	if (!sent(qp))
+		netdev_warn(vn->dev, "queue %u did not finish sending\n", i);
+}
+
+void vionic_pair_wake(struct vionic_net *vn, u16 i)
+{
+	struct vionic_pair *qp = vn->pair[i];
+
+	WRITE_ONCE(qp->tx.closed, false);
+	netif_tx_wake_queue(qp->tx.nq);
+}
+
+int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs, u16 i)
+{
+	struct vionic_transport *tp = &vn->vd->tp;
+	struct vionic_pair *qp = vn->pair[i];
+	int err;
+
+	vionic_pair_stop(qp);
+	synchronize_net();
+	err = vionic_transport_queue_reset(tp, tx_index(i));
+	if (!err)
+		err = vionic_transport_queue_reset(tp, rx_index(i));
+	if (!err)
+		vionic_rx_drain(&qp->rx);
+	swap(qp->rx.ring, qs->rx[i]);
+	swap(qp->tx.ring, qs->tx[i]);
+	netdev_tx_reset_queue(qp->tx.nq);
+	if (!err)
+		err = enable_pair(vn, i);
+	if (!err)
+		vionic_pair_start(qp);
+	return err;
+}

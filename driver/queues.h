@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Queue sets: all rings of a configuration, built whole, exchanged whole and
+ * freed whole, so that a change of rings either succeeds or leaves things as
+ * they were.
+ */
+#ifndef _VIONIC_QUEUES_H
+#define _VIONIC_QUEUES_H
+
+#include "device.h"
+#include "napi.h"
+
+/**
+ * struct vionic_cfg - what a queue set is made to. A value: holds no pointers
+ * @pairs:	queue pairs
+ * @rx_num:	entries of a receive ring
+ * @tx_num:	entries of a transmit ring
+ * @rx_chain:	pages of a receive buffer
+ */
+struct vionic_cfg {
+	u16 pairs;
+	u16 rx_num;
+	u16 tx_num;
+	u16 rx_chain;
+};
+
+/**
+ * struct vionic_queue_set - the rings of a configuration
+ * @cfg:	what they were made to
+ * @rx:		@cfg.pairs receive rings
+ * @tx:		@cfg.pairs transmit rings
+ */
+struct vionic_queue_set {
+	struct vionic_cfg cfg;
+	struct vionic_rx_ring *rx;
+	struct vionic_tx_ring *tx;
+};
+
+/**
+ * struct vionic_net - private part of the netdev, as far as queues go
+ * @vd:		the device
+ * @dev:	the netdev
+ * @pair:	as many as the device has
+ * @cfg:	what is wanted, and in force while @up
+ * @up:		the device runs with the rings of @cfg. Under rtnl
+ * @vlans:	VLANs that the stack wants to receive
+ * @mode_work:	sends the receive mode to the device
+ * @link_work:	looks after a configuration change
+ * @msg_enable:	NETIF_MSG_*
+ * @resizes:	changes of rings that succeeded
+ * @resets:	times the whole device was reset for one
+ * @tx_lost:	frames that were in a ring when the device was reset
+ */
+struct vionic_net {
+	struct vionic_dev *vd;
+	struct net_device *dev;
+	struct vionic_pair **pair;
+	struct vionic_cfg cfg;
+	bool up;
+	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
+	struct work_struct mode_work;
+	struct work_struct link_work;
+	u32 msg_enable;
+	u64 resizes;
+	u64 resets;
+	u64 tx_lost;
+};
+
+/**
+ * vionic_queues_alloc() - build all rings of a configuration
+ * @vn:		netdev
+ * @cfg:	configuration, checked
+ * @qs:		filled in
+ *
+ * May sleep. Touches nothing that is in use.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
+			struct vionic_queue_set *qs);
+
+/**
+ * vionic_queues_free() - release a set that is not in use
+ * @qs: set
+ */
+void vionic_queues_free(struct vionic_queue_set *qs);
+
+/**
+ * vionic_queues_exchange() - put a set's rings into the pairs
+ * @vn:	netdev whose pairs are stopped
+ * @qs:	set; receives the rings that were there, if any
+ */
+void vionic_queues_exchange(struct vionic_net *vn, struct vionic_queue_set *qs);
+
+/**
+ * vionic_queues_recycle() - make used rings ready for a new start
+ * @vn:		netdev whose pairs are stopped, its device in reset
+ *
+ * Frames that were never sent are counted and freed. Works on the rings in the
+ * pairs.
+ *
+ * Return: 0, or -ENOMEM if a receive ring could not be filled at all.
+ */
+int vionic_queues_recycle(struct vionic_net *vn);
+
+/**
+ * vionic_queues_release() - free the rings in the pairs
+ * @vn:		netdev whose pairs are stopped, its device in reset
+ */
+void vionic_queues_release(struct vionic_net *vn);
+
+/**
+ * vionic_queues_enable() - hand the rings in the pairs to the device
+ * @vn:		netdev
+ * @pairs:	how many
+ *
+ * Return: 0 or as vionic_transport_queue_enable().
+ */
+int vionic_queues_enable(struct vionic_net *vn, u16 pairs);
+
+/**
+ * vionic_queues_start() - let the pairs work
+ * @vn:		netdev whose device runs
+ * @pairs:	how many
+ */
+void vionic_queues_start(struct vionic_net *vn, u16 pairs);
+
+/**
+ * vionic_queues_stop() - end all work on the pairs
+ * @vn:		netdev; the stack no longer sends
+ * @pairs:	how many
+ */
+void vionic_queues_stop(struct vionic_net *vn, u16 pairs);
+
+/**
+ * vionic_pair_quiesce() - no more sending on a pair
+ * @vn:	netdev
+ * @i:	which pair
+ *
+ * Sleeps until the device has sent what it was given, for a bounded time. What
+ * is in flight afterwards will be lost.
+ */
+void vionic_pair_quiesce(struct vionic_net *vn, u16 i);
+
+/**
+ * vionic_pair_wake() - send again on a pair
+ * @vn:	netdev
+ * @i:	which pair
+ */
+void vionic_pair_wake(struct vionic_net *vn, u16 i);
+
+/**
+ * vionic_pair_reset() - exchange the rings of one pair in a running device
+ * @vn:	netdev with VIRTIO_F_RING_RESET
+ * @qs:	set with the new rings; receives the old ones in any case
+ * @i:	which pair; quiesced
+ *
+ * Return: 0. After an error the pair is stopped and only a reset of the device
+ * helps.
+ */
+int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs,
+		      u16 i);
+
+#endif /* _VIONIC_QUEUES_H */

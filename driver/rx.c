@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "rx.h"
+
+#include <linux/etherdevice.h>
+#include "offload.h"
+
+#define RX_RETRY	(HZ / 50 ?: 1)	/* between tries when memory is out */
+#define RX_BATCH	16	/* free descriptors that are worth a refill */
+
+/* Buffers that the largest frame can fill, in pages that hold the least */
+#define RX_BUFFERS_MAX	(DIV_ROUND_UP(65535 + ETH_HLEN + VLAN_HLEN, \
+				      VIONIC_RX_ROOM) + 1)
+
+/* A frame being put together */
+struct rx_frame {
+	struct sk_buff *head;	/* what the stack gets */
+	struct sk_buff *tail;	/* last of its frag list, or the head */
+};
+
+static void rx_retry(struct timer_list *t)
+{
+	struct vionic_rxq *rq = timer_container_of(rq, t, retry);
+
+	napi_schedule(rq->napi);
+}
+
+void vionic_rx_init(struct vionic_rxq *rq)
+{
+	rq->copybreak = VIONIC_RX_COPYBREAK;
+	u64_stats_init(&rq->sync);
+	timer_setup(&rq->retry, rx_retry, 0);
+}
+
+void vionic_rx_start(struct vionic_rxq *rq)
+{
+	vionic_vq_flush(&rq->ring.vq);
+}
+
+void vionic_rx_stop(struct vionic_rxq *rq)
+{
+	timer_delete_sync(&rq->retry);
+}
+
+/* The page leaves its slot for good */
+static struct page *take_page(struct vionic_rxq *rq, u16 id)
+{
+	struct page *page = rq->ring.page[id];
+
+	rq->ring.page[id] = NULL;
+	return page;
+}
+
+static void *page_data(struct page *page, u32 offset)
+{
+	return page_address(page) + offset;
+}
+
+/* Short frame: copy it and leave the buffer in its slot */
+static struct sk_buff *copy_frame(struct vionic_rxq *rq,
+				  const struct vionic_used_buf *buf, u32 len)
+{
+	struct sk_buff *skb = napi_alloc_skb(rq->napi, len);
+
+	if (skb) {
+		skb_put_data(skb, page_data(rq->ring.page[buf->id],
+					    VIONIC_RX_HEADROOM), len);
+		rq->batch.copybreak++;
+	}
+	vionic_rx_repost(&rq->ring, buf);
+	return skb;
+}
+
+/* Build an skb around the first page of a frame */
+static struct sk_buff *wrap_page(struct vionic_rxq *rq, u16 id, u32 len)
+{
+	struct sk_buff *skb;
+
+	skb = napi_build_skb(page_data(rq->ring.page[id], 0), PAGE_SIZE);
+	if (!skb)
+		return NULL;
+	take_page(rq, id);
+	skb_mark_for_recycle(skb);
+	skb_reserve(skb, VIONIC_RX_HEADROOM);
+	skb_put(skb, len);
+	return skb;
+}
+
+/* Hang a further page onto the frame; full skbs are continued in a frag list */
+static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u16 id,
+		     u32 offset, u32 len)
+{
+	struct page *page;
+
+	if (skb_shinfo(f->tail)->nr_frags == MAX_SKB_FRAGS) {
+		struct sk_buff *next = napi_alloc_skb(rq->napi, 0);
+
+		if (!next)
+			return false;
+		skb_mark_for_recycle(next);
+		if (f->tail == f->head)
+			skb_shinfo(f->head)->frag_list = next;
+		else
+			f->tail->next = next;
+		f->tail = next;
+		f->head->truesize += next->truesize;
+	}
+	page = take_page(rq, id);
+	vionic_rx_sync(&rq->ring, page, offset, len);
+	skb_add_rx_frag(f->tail, skb_shinfo(f->tail)->nr_frags, page, offset,
+			len, PAGE_SIZE);
+	if (f->tail != f->head) {
+		f->head->len += len;
+		f->head->data_len += len;
+		f->head->truesize += PAGE_SIZE;
+	}
+	return true;
+}
+
+/* A used buffer's descriptors are free again. Pages still in their slots are
+ * used by the next refill.
+ */
+static void free_buffer(struct vionic_rxq *rq,
+			const struct vionic_used_buf *buf)
+{
+	vionic_vq_free_buf(&rq->ring.vq, buf);
+}
+
+/* Frame in one buffer, which may be a chain of pages */
+static struct sk_buff *build_single(struct vionic_rxq *rq,
+				    const struct vionic_used_buf *buf, u32 len)
+{
+	struct rx_frame f;
+	u32 part = min_t(u32, len, VIONIC_RX_ROOM);
+	u16 id = buf->id;
+
+	f.head = wrap_page(rq, id, part);
+	if (!f.head) {
+		vionic_rx_repost(&rq->ring, buf);
+		return NULL;
+	}
+	f.tail = f.head;
+	while (len -= part) {
+		id = vionic_vq_next(&rq->ring.vq, id);
+		part = min_t(u32, len, VIONIC_RX_ROOM);
+		if (!add_page(rq, &f, id, VIONIC_RX_HEADROOM, part)) {
+			dev_kfree_skb_any(f.head);
+			f.head = NULL;
+			break;
+		}
+	}
+	free_buffer(rq, buf);
+	return f.head;
+}
+
+/* Buffers of a frame that is lost go back to the device unread */
+static void repost_rest(struct vionic_rxq *rq, u16 n)
+{
+	struct vionic_used_buf buf;
+
+	while (n-- && vionic_vq_pop(&rq->ring.vq, &buf) == VIONIC_RING_OK)
+		vionic_rx_repost(&rq->ring, &buf);
+}
+
+/* Add the buffers behind the first of a merged frame, 5.1.6.4.1 */
+static bool merge(struct vionic_rxq *rq, struct rx_frame *f, u16 n)
+{
+	const u32 offset = VIONIC_RX_HEADROOM - rq->ring.hdr_len;
+	const u32 posted = rq->ring.hdr_len + VIONIC_RX_ROOM;
+	struct vionic_used_buf buf;
+
+	while (n--) {
+		if (vionic_vq_pop(&rq->ring.vq, &buf) != VIONIC_RING_OK) {
+			rq->batch.errors++;
+			return false;
+		}
+		if (!buf.len || buf.len > posted) {
+			rq->batch.errors++;
+			goto lost;
+		}
+		if (!add_page(rq, f, buf.id, offset, buf.len)) {
+			rq->batch.drops++;
+			goto lost;
+		}
+		free_buffer(rq, &buf);
+	}
+	rq->batch.merged++;
+	return true;
+
+lost:
+	vionic_rx_repost(&rq->ring, &buf);
+	repost_rest(rq, n);
+	return false;
+}
+
+static struct sk_buff *build_merged(struct vionic_rxq *rq,
+				    const struct vionic_used_buf *buf, u32 len,
+				    u16 n)
+{
+	struct rx_frame f;
+
+	f.head = wrap_page(rq, buf->id, len);
+	if (!f.head) {
+		rq->batch.drops++;
+		vionic_rx_repost(&rq->ring, buf);
+		repost_rest(rq, n - 1);
+		return NULL;
+	}
+	f.tail = f.head;
+	free_buffer(rq, buf);
+	if (!merge(rq, &f, n - 1)) {
+		dev_kfree_skb_any(f.head);
+		return NULL;
+	}
+	return f.head;
+}
+
+/* Turn a used buffer, and those that belong to it, into an skb. All lengths
+ * that the device gave are checked here and in merge().
+ */
+static struct sk_buff *build_frame(struct vionic_rxq *rq,
+				   const struct vionic_used_buf *buf,
+				   struct vionic_hdr *hdr)
+{
+	const u8 hdr_len = rq->ring.hdr_len;
+	struct page *page = rq->ring.page[buf->id];
+	struct sk_buff *skb;
+	u32 len = buf->len;
+	u16 n = 1;
+
+	if (len < hdr_len + ETH_HLEN ||
+	    len > hdr_len + VIONIC_RX_ROOM * buf->ndesc)
+		goto bad;
+	len -= hdr_len;
+	vionic_rx_sync(&rq->ring, page, VIONIC_RX_HEADROOM - hdr_len,
+		       hdr_len + min_t(u32, len, VIONIC_RX_ROOM));
+	memcpy(hdr, page_data(page, VIONIC_RX_HEADROOM - hdr_len), hdr_len);
+	if (rq->mergeable) {
+		n = vionic_hdr_buffers(hdr, RX_BUFFERS_MAX);
+		if (!n)
+			goto bad;
+	}
+
+	if (n > 1)
+		return build_merged(rq, buf, len, n);
+	if (len <= rq->copybreak)
+		skb = copy_frame(rq, buf, len);
+	else
+		skb = build_single(rq, buf, len);
+	rq->batch.drops += !skb;
+	return skb;
+
+bad:
+	rq->batch.errors++;
+	vionic_rx_repost(&rq->ring, buf);
+	return NULL;
+}
+
+/* What is counted once the header was found good */
+static void count_frame(struct vionic_rxq *rq, const struct sk_buff *skb)
+{
+	rq->batch.packets++;
+	rq->batch.bytes += skb->len;
+	if (skb_is_gso(skb))
+		rq->batch.gso++;
+	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
+		rq->batch.csum_unnecessary++;
+	else if (skb->ip_summed == CHECKSUM_PARTIAL)
+		rq->batch.csum_partial++;
+}
+
+/* From a used buffer to an skb that is ready for the stack */
+static struct sk_buff *receive(struct vionic_rxq *rq,
+			       const struct vionic_used_buf *buf)
+{
+	struct vionic_hdr hdr;
+	struct sk_buff *skb;
+
+	skb = build_frame(rq, buf, &hdr);
+	if (!skb)
+		return NULL;
+	skb->dev = rq->dev;
+	if (!vionic_offload_rx(skb, &hdr, rq->hash)) {
+		rq->batch.errors++;
+		dev_kfree_skb_any(skb);
+		return NULL;
+	}
+	count_frame(rq, skb);
+	skb_record_rx_queue(skb, rq->index);
+	skb->protocol = eth_type_trans(skb, rq->dev);
+	return skb;
+}
+
+/* Add what this poll counted to the totals */
+static void flush_stats(struct vionic_rxq *rq)
+{
+	u64_stats_update_begin(&rq->sync);
+#define X(name) rq->stats.name += rq->batch.name;
+	VIONIC_RX_STATS(X)
+#undef X
+	u64_stats_update_end(&rq->sync);
+	rq->batch = (struct vionic_rx_stats) {};
+}
+
+/* Post what is missing. Without memory try again later: with no buffer posted
+ * there would never be an interrupt to try in.
+ */
+static void refill(struct vionic_rxq *rq)
+{
+	struct vionic_rx_ring *ring = &rq->ring;
+	u16 batch = min_t(u16, RX_BATCH, vionic_vq_num(&ring->vq) / 4);
+
+	if (vionic_vq_free_count(&ring->vq) >= max(batch, ring->chain) &&
+	    !vionic_rx_refill(ring, GFP_ATOMIC)) {
+		rq->batch.refill_fail++;
+		mod_timer(&rq->retry, jiffies + RX_RETRY);
+	}
+	rq->batch.kicks += vionic_vq_flush(&ring->vq);
+}
+
+int vionic_rx_poll(struct vionic_rxq *rq, int budget)
+{
+	struct vionic_vq *vq = &rq->ring.vq;
+	struct vionic_used_buf buf;
+	int done = 0;
+
+	while (done < budget && vionic_vq_pop(vq, &buf) == VIONIC_RING_OK) {
+		struct sk_buff *skb;
+
+		if (!done && vionic_vq_exhausted(vq))
+			rq->batch.ring_exhausted++;
+		skb = receive(rq, &buf);
+		if (skb)
+			napi_gro_receive(rq->napi, skb);
+		done++;
+	}
+	rq->batch.polls++;
+	if (likely(!vionic_vq_broken(vq)))
+		refill(rq);
+	flush_stats(rq);
+	return done;
+}
+
+void vionic_rx_drain(struct vionic_rxq *rq)
+{
+	u32 left = vionic_vq_num(&rq->ring.vq);
+	struct vionic_used_buf buf;
+
+	/* as in poll: allocators of skbs and pages expect softirqs off */
+	local_bh_disable();
+	while (left-- && vionic_vq_pop(&rq->ring.vq, &buf) == VIONIC_RING_OK) {
+		struct sk_buff *skb = receive(rq, &buf);
+
+		if (skb)
+			netif_receive_skb(skb);
+	}
+	flush_stats(rq);
+	local_bh_enable();
+}

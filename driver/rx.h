@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Receive path: used buffers become skbs on their way to GRO.
+ */
+#ifndef _VIONIC_RX_H
+#define _VIONIC_RX_H
+
+#include <linux/netdevice.h>
+#include <linux/timer.h>
+#include <linux/u64_stats_sync.h>
+#include "rx_buf.h"
+
+#define VIONIC_RX_COPYBREAK	256	/* bytes: shorter frames are copied */
+
+/* Counters of a receive queue, in the order of ethtool -S */
+#define VIONIC_RX_STATS(X)						\
+	X(packets)		/* frames given to the stack */		\
+	X(bytes)							\
+	X(drops)		/* frames lost for want of memory */	\
+	X(errors)		/* frames that contradict their header */ \
+	X(ring_exhausted)	/* times the ring was found empty */	\
+	X(refill_fail)		/* times memory ran out in a refill */	\
+	X(kicks)		/* doorbells */				\
+	X(polls)		/* NAPI polls */			\
+	X(copybreak)		/* frames copied, buffer kept */	\
+	X(merged)		/* frames of several buffers */		\
+	X(gso)			/* frames coalesced by the device */	\
+	X(csum_unnecessary)	/* checksums that the device checked */	\
+	X(csum_partial)		/* checksums that nobody needed */
+
+struct vionic_rx_stats {
+#define X(name) u64 name;
+	VIONIC_RX_STATS(X)
+#undef X
+};
+
+/**
+ * struct vionic_rxq - a receive queue
+ * @ring:	ring and buffers
+ * @napi:	what polls it
+ * @dev:	netdev that frames arrive on
+ * @index:	number of the queue
+ * @copybreak:	shorter frames are copied
+ * @mergeable:	VIRTIO_NET_F_MRG_RXBUF
+ * @hash:	VIRTIO_NET_F_HASH_REPORT
+ * @batch:	what this poll counted
+ * @sync:	guards @stats
+ * @stats:	totals; survive down and up
+ * @retry:	wakes NAPI when memory had run out
+ */
+struct vionic_rxq {
+	struct vionic_rx_ring ring;
+	struct napi_struct *napi;
+	struct net_device *dev;
+	u16 index;
+	u16 copybreak;
+	bool mergeable;
+	bool hash;
+	struct vionic_rx_stats batch;
+	struct u64_stats_sync sync;
+	struct vionic_rx_stats stats;
+	/* cold */
+	struct timer_list retry;
+};
+
+/**
+ * vionic_rx_init() - prepare a queue that has no ring yet
+ * @rq:		queue; @dev, @napi and @index are set
+ */
+void vionic_rx_init(struct vionic_rxq *rq);
+
+/**
+ * vionic_rx_start() - show the device the buffers
+ * @rq: queue whose ring is enabled in a running device
+ */
+void vionic_rx_start(struct vionic_rxq *rq);
+
+/**
+ * vionic_rx_stop() - no more retries
+ * @rq: queue whose NAPI is disabled
+ */
+void vionic_rx_stop(struct vionic_rxq *rq);
+
+/**
+ * vionic_rx_poll() - receive up to @budget frames and refill the ring
+ * @rq:		queue
+ * @budget:	of NAPI, above 0
+ *
+ * NAPI poll.
+ *
+ * Return: frames taken from the ring.
+ */
+int vionic_rx_poll(struct vionic_rxq *rq, int budget);
+
+/**
+ * vionic_rx_drain() - receive what the device used before it was reset
+ * @rq: queue whose NAPI is disabled, ring that the device does not own
+ *
+ * Process context.
+ */
+void vionic_rx_drain(struct vionic_rxq *rq);
+
+/**
+ * vionic_rx_irq_off() - ask for silence
+ * @rq: queue
+ *
+ * Any context.
+ */
+static inline void vionic_rx_irq_off(struct vionic_rxq *rq)
+{
+	vionic_vq_irq_off(&rq->ring.vq);
+}
+
+/**
+ * vionic_rx_irq_on() - ask for an interrupt at the next frame
+ * @rq: queue
+ *
+ * Return: true if there is one already.
+ */
+static inline bool vionic_rx_irq_on(struct vionic_rxq *rq)
+{
+	return vionic_vq_irq_on(&rq->ring.vq, 0);
+}
+
+#endif /* _VIONIC_RX_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Receive buffers: pages of a page_pool, posted to a ring and posted again.
+ *
+ * A page has room in front for XDP and behind for skb_shared_info, so that an
+ * skb is built around it without copying:
+ *
+ *	| headroom | header | frame or part of it | skb_shared_info |
+ *	           ^        ^ VIONIC_RX_HEADROOM
+ *	           posted to the device
+ *
+ * With VIRTIO_NET_F_MRG_RXBUF a buffer is one page and the device spreads large
+ * frames over several. Without, a buffer is a chain of as many pages as the
+ * largest frame needs.
+ */
+#ifndef _VIONIC_RX_BUF_H
+#define _VIONIC_RX_BUF_H
+
+#include <linux/bpf.h>
+#include <linux/skbuff.h>
+#include <vionic/compat.h>
+#include "virtqueue.h"
+
+#define VIONIC_RX_HEADROOM	XDP_PACKET_HEADROOM
+#define VIONIC_RX_ROOM		(PAGE_SIZE - VIONIC_RX_HEADROOM - \
+				 SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
+
+/* Fewest buffers that make a ring useful, if the device has that many */
+#define VIONIC_RX_RING_MIN	32
+
+/**
+ * struct vionic_rx_ring - a ring and the pages posted in it
+ * @vq:		the ring
+ * @page:	by descriptor id: the page behind it
+ * @pool:	where pages come from and go to
+ * @hdr_len:	bytes of the header in front of a frame
+ * @chain:	pages of a buffer
+ */
+struct vionic_rx_ring {
+	struct vionic_vq vq;
+	struct page **page;
+	struct page_pool *pool;
+	u8 hdr_len;
+	u16 chain;
+};
+
+/**
+ * struct vionic_rx_ring_params - how a receive ring is made
+ * @vq:		the ring
+ * @hdr_len:	bytes of the header in front of a frame
+ * @chain:	pages of a buffer
+ */
+struct vionic_rx_ring_params {
+	struct vionic_vq_params vq;
+	u8 hdr_len;
+	u16 chain;
+};
+
+/**
+ * vionic_rx_chain() - pages that a frame needs
+ * @bytes: of the frame, without the header
+ */
+static inline u16 vionic_rx_chain(u32 bytes)
+{
+	return DIV_ROUND_UP(bytes, VIONIC_RX_ROOM);
+}
+
+/**
+ * vionic_rx_ring_alloc() - make a ring full of buffers
+ * @ring:	filled in
+ * @params:	what is wanted
+ *
+ * May sleep. The device does not know of it yet.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
+			 const struct vionic_rx_ring_params *params);
+
+/**
+ * vionic_rx_ring_free() - release a ring and its buffers
+ * @ring: ring that the device does not own, unlinked from its NAPI; one never
+ *	  allocated is fine
+ */
+void vionic_rx_ring_free(struct vionic_rx_ring *ring);
+
+/**
+ * vionic_rx_ring_recycle() - make a ring that was used ready for a new start
+ * @ring: ring that the device does not own
+ *
+ * Buffers stay in it and are committed afresh. May sleep.
+ *
+ * Return: 0, or -ENOMEM if it could not be filled at all.
+ */
+int vionic_rx_ring_recycle(struct vionic_rx_ring *ring);
+
+/**
+ * vionic_rx_refill() - commit buffers until the ring is full
+ * @ring:	ring
+ * @gfp:	how to allocate
+ *
+ * NAPI poll, or any context while NAPI is disabled. Publishes nothing.
+ *
+ * Return: false if memory ran out.
+ */
+bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp);
+
+/**
+ * vionic_rx_sync() - let the CPU see what the device wrote
+ * @ring:	ring
+ * @page:	page of a used buffer
+ * @offset:	where it wrote
+ * @len:	how much
+ */
+static inline void vionic_rx_sync(const struct vionic_rx_ring *ring,
+				  struct page *page, u32 offset, u32 len)
+{
+	dma_sync_single_range_for_cpu(ring->vq.dev, page_pool_get_dma_addr(page),
+				      offset, len, DMA_BIDIRECTIONAL);
+}
+
+/**
+ * vionic_rx_repost() - give a buffer back to the device as it is
+ * @ring:	ring
+ * @buf:	used buffer, of which nothing was kept
+ *
+ * NAPI poll.
+ */
+void vionic_rx_repost(struct vionic_rx_ring *ring,
+		      const struct vionic_used_buf *buf);
+
+#endif /* _VIONIC_RX_BUF_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counters: summed for the stack, listed one by one for ethtool -S. They live
+ * in the queue pairs and survive down, up and every change of rings.
+ */
+#ifndef _VIONIC_STATS_H
+#define _VIONIC_STATS_H
+
+#include "queues.h"
+
+/**
+ * vionic_stats_get64() - ndo_get_stats64
+ * @dev:	netdev
+ * @s:		filled in
+ */
+void vionic_stats_get64(struct net_device *dev, struct rtnl_link_stats64 *s);
+
+/**
+ * vionic_stats_count() - counters that ethtool -S lists
+ * @vn: netdev
+ */
+int vionic_stats_count(const struct vionic_net *vn);
+
+/**
+ * vionic_stats_strings() - their names
+ * @vn:		netdev
+ * @data:	vionic_stats_count() times ETH_GSTRING_LEN bytes, filled in
+ */
+void vionic_stats_strings(const struct vionic_net *vn, u8 *data);
+
+/**
+ * vionic_stats_values() - their values
+ * @vn:		netdev
+ * @data:	vionic_stats_count() values, filled in
+ */
+void vionic_stats_values(const struct vionic_net *vn, u64 *data);
+
+#endif /* _VIONIC_STATS_H */

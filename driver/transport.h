@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Virtio over PCI, modern transport (virtio 1.3, 4.1): capabilities, status,
+ * features, configuration space and the registers of a virtqueue.
+ *
+ * All but the doorbell may sleep, and callers take turns: the registers of a
+ * queue hang behind one selector. Probe, remove and rtnl see to that.
+ */
+#ifndef _VIONIC_TRANSPORT_H
+#define _VIONIC_TRANSPORT_H
+
+#include <linux/io.h>
+#include <linux/pci.h>
+#include "features.h"
+
+/**
+ * struct vionic_transport - where the parts of a device are mapped
+ * @pdev:	the PCI device
+ * @common:	common configuration structure, 4.1.4.3
+ * @notify:	doorbells, 4.1.4.4
+ * @isr:	interrupt status, 4.1.4.5
+ * @config:	device-specific configuration, 4.1.4.6
+ * @common_len:	bytes of @common
+ * @notify_len:	bytes of @notify
+ * @config_len:	bytes of @config
+ * @notify_mult: bytes between doorbells
+ * @gone:	the device answered all ones: it is no longer there
+ */
+struct vionic_transport {
+	struct pci_dev *pdev;
+	void __iomem *common;
+	void __iomem *notify;
+	void __iomem *isr;
+	void __iomem *config;
+	u32 common_len;
+	u32 notify_len;
+	u32 config_len;
+	u32 notify_mult;
+	bool gone;
+};
+
+/**
+ * struct vionic_queue_setup - what a device must know of a virtqueue
+ * @desc:	bus address of the descriptor table
+ * @driver:	bus address of the driver area
+ * @device:	bus address of the device area
+ * @num:	entries
+ * @vector:	MSI-X vector or VIRTIO_MSI_NO_VECTOR
+ */
+struct vionic_queue_setup {
+	dma_addr_t desc;
+	dma_addr_t driver;
+	dma_addr_t device;
+	u16 num;
+	u16 vector;
+};
+
+/**
+ * vionic_transport_map() - find and map a device's structures
+ * @tp:		filled in
+ * @pdev:	enabled device; mappings end with its driver binding
+ *
+ * Every position and length in the capability list is checked against the BAR
+ * that it names (4.1.4).
+ *
+ * Return: 0; -ENODEV if this is no modern virtio device, -EINVAL if its
+ * capabilities make no sense, or what mapping a BAR failed with.
+ */
+int vionic_transport_map(struct vionic_transport *tp, struct pci_dev *pdev);
+
+/**
+ * vionic_transport_reset() - take everything back from the device
+ * @tp: transport
+ *
+ * On return the device owns no memory of ours and sends no interrupts (2.4.2).
+ *
+ * Return: 0; -ENODEV if the device is gone, which is as good; -ETIMEDOUT if it
+ * does not finish.
+ */
+int vionic_transport_reset(struct vionic_transport *tp);
+
+/**
+ * vionic_transport_begin() - reset the device and read what it offers
+ * @tp:		transport
+ * @offered:	filled in
+ *
+ * Steps 1 to 4 of 3.1.1.
+ *
+ * Return: 0 or what vionic_transport_reset() failed with.
+ */
+int vionic_transport_begin(struct vionic_transport *tp,
+			   struct vionic_features *offered);
+
+/**
+ * vionic_transport_accept() - settle the features
+ * @tp:		transport after vionic_transport_begin()
+ * @features:	accepted bits
+ *
+ * Steps 4 to 6 of 3.1.1.
+ *
+ * Return: 0, or -EOPNOTSUPP if the device refuses this choice.
+ */
+int vionic_transport_accept(struct vionic_transport *tp,
+			    const struct vionic_features *features);
+
+/**
+ * vionic_transport_run() - let the device work: DRIVER_OK
+ * @tp: transport whose queues are set up
+ *
+ * Return: 0, or -ENODEV if the device is gone.
+ */
+int vionic_transport_run(struct vionic_transport *tp);
+
+/**
+ * vionic_transport_fail() - tell the device that we gave up on it
+ * @tp: transport
+ */
+void vionic_transport_fail(struct vionic_transport *tp);
+
+/**
+ * vionic_transport_status() - read the device status
+ * @tp: transport
+ *
+ * Return: VIRTIO_CONFIG_S_* or -ENODEV if the device is gone.
+ */
+int vionic_transport_status(struct vionic_transport *tp);
+
+/**
+ * vionic_transport_config() - read device-specific configuration
+ * @tp:		transport
+ * @offset:	first byte
+ * @buf:	filled in
+ * @len:	bytes
+ *
+ * All bytes are of one generation (2.5.1). Two or four bytes at their natural
+ * place are read as one field (4.1.3.1) and @buf must be aligned to match.
+ *
+ * Return: 0; -EINVAL if the device has no such field; -ENODEV if it is gone;
+ * -EAGAIN if it keeps changing.
+ */
+int vionic_transport_config(struct vionic_transport *tp, u32 offset, void *buf,
+			    size_t len);
+
+/**
+ * vionic_transport_config_vector() - route configuration changes
+ * @tp:		transport
+ * @vector:	MSI-X vector or VIRTIO_MSI_NO_VECTOR
+ *
+ * Return: 0, or -EBUSY if the device has no room for it (4.1.5.1.2).
+ */
+int vionic_transport_config_vector(struct vionic_transport *tp, u16 vector);
+
+/**
+ * vionic_transport_queues() - virtqueues that the device has
+ * @tp: transport
+ */
+u16 vionic_transport_queues(struct vionic_transport *tp);
+
+/**
+ * vionic_transport_queue_max() - most entries that a virtqueue takes
+ * @tp:		transport after a reset
+ * @index:	virtqueue
+ *
+ * Return: entries, 0 if there is no such queue. Not checked any further.
+ */
+u16 vionic_transport_queue_max(struct vionic_transport *tp, u16 index);
+
+/**
+ * vionic_transport_queue_enable() - set a virtqueue up and enable it
+ * @tp:		transport
+ * @index:	virtqueue
+ * @setup:	its parameters
+ * @doorbell:	filled in: where to write @index
+ *
+ * Return: 0; -ENOENT without such a queue; -EINVAL if size or doorbell don't
+ * fit; -EBUSY if the device has no room for the vector; -ENODEV if it is gone.
+ */
+int vionic_transport_queue_enable(struct vionic_transport *tp, u16 index,
+				  const struct vionic_queue_setup *setup,
+				  void __iomem **doorbell);
+
+/**
+ * vionic_transport_queue_reset() - take one virtqueue back from the device
+ * @tp:		transport with VIRTIO_F_RING_RESET negotiated
+ * @index:	virtqueue
+ *
+ * 2.6.1; on return the queue is disabled.
+ *
+ * Return: 0, -ENODEV if the device is gone, -ETIMEDOUT if it does not finish.
+ */
+int vionic_transport_queue_reset(struct vionic_transport *tp, u16 index);
+
+/**
+ * vionic_transport_isr() - read and clear the interrupt status
+ * @tp: transport
+ *
+ * Any context. Only meaningful without MSI-X (4.1.4.5).
+ *
+ * Return: VIRTIO_PCI_ISR_* bits; 0 if the device is gone.
+ */
+u8 vionic_transport_isr(struct vionic_transport *tp);
+
+/**
+ * vionic_transport_kick() - ring a doorbell
+ * @doorbell:	from vionic_transport_queue_enable()
+ * @index:	virtqueue
+ *
+ * Any context. A posted write: costs no round trip (4.1.5.2).
+ */
+static inline void vionic_transport_kick(void __iomem *doorbell, u16 index)
+{
+	iowrite16(index, doorbell);
+}
+
+#define VIONIC_COMMON_REGS	9	/* words of vionic_transport_dump() */
+
+/**
+ * vionic_transport_dump() - registers about the whole device
+ * @tp:		transport
+ * @regs:	VIONIC_COMMON_REGS words, filled in
+ */
+void vionic_transport_dump(struct vionic_transport *tp, u32 *regs);
+
+#define VIONIC_QUEUE_REGS	7	/* words of vionic_transport_queue_dump() */
+
+/**
+ * vionic_transport_queue_dump() - registers about one virtqueue
+ * @tp:		transport
+ * @index:	virtqueue
+ * @regs:	VIONIC_QUEUE_REGS words, filled in
+ */
+void vionic_transport_queue_dump(struct vionic_transport *tp, u16 index,
+				 u32 *regs);
+
+#endif /* _VIONIC_TRANSPORT_H */

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Transmit path: skbs become descriptors, and used ones are cleaned.
+ */
+#ifndef _VIONIC_TX_H
+#define _VIONIC_TX_H
+
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/u64_stats_sync.h>
+#include "virtqueue.h"
+
+/* Descriptors that the most scattered frame takes: header, linear part, frags */
+#define VIONIC_TX_NDESC_MAX	(2 + MAX_SKB_FRAGS)
+
+/* Fewest entries that hold one such frame, if the device has that many */
+#define VIONIC_TX_RING_MIN	32
+
+/* Counters that the sending CPU writes, and those that the NAPI writes */
+#define VIONIC_TX_XMIT_STATS(X)						\
+	X(kicks)		/* doorbells */				\
+	X(stops)		/* times the ring was full */		\
+	X(busy)			/* frames refused: the queue should have been stopped */ \
+	X(drops)		/* frames that could not be mapped or sent */ \
+	X(linearized)		/* frames too scattered for the ring */	\
+	X(gso)			/* frames that the device segments */	\
+	X(headers)		/* frames with no room for the header */ \
+	X(timeouts)		/* times the stack found the queue stuck */
+
+#define VIONIC_TX_CLEAN_STATS(X)					\
+	X(packets)		/* frames that the device took */	\
+	X(bytes)							\
+	X(wakes)		/* times a full ring had room again */
+
+struct vionic_tx_xmit_stats {
+#define X(name) u64 name;
+	VIONIC_TX_XMIT_STATS(X)
+#undef X
+};
+
+struct vionic_tx_clean_stats {
+#define X(name) u64 name;
+	VIONIC_TX_CLEAN_STATS(X)
+#undef X
+};
+
+/* How a descriptor's memory was mapped */
+enum vionic_tx_type {
+	VIONIC_TX_HEADER,	/* in the ring's own header array: nothing to do */
+	VIONIC_TX_SINGLE,	/* linear part of an skb */
+	VIONIC_TX_PAGE,		/* fragment of an skb */
+};
+
+/**
+ * struct vionic_tx_buf - shadow of a descriptor
+ * @skb:	on the first of a chain: the frame
+ * @dma:	mapping to undo
+ * @len:	its length
+ * @type:	its kind
+ */
+struct vionic_tx_buf {
+	struct sk_buff *skb;
+	dma_addr_t dma;
+	u32 len;
+	enum vionic_tx_type type;
+};
+
+/**
+ * struct vionic_tx_ring - a ring and the frames in it
+ * @vq:		the ring
+ * @buf:	by descriptor id
+ * @hdr:	by descriptor id: headers of frames that had no room for one
+ * @hdr_dma:	bus address of @hdr
+ * @hdr_len:	bytes of a header
+ */
+struct vionic_tx_ring {
+	struct vionic_vq vq;
+	struct vionic_tx_buf *buf;
+	struct vionic_hdr *hdr;
+	dma_addr_t hdr_dma;
+	u8 hdr_len;
+};
+
+/**
+ * struct vionic_txq - a transmit queue
+ * @ring:	ring and frames
+ * @nq:		the stack's view of it
+ * @closed:	stopped for good reason: room in the ring does not wake it
+ * @xmit_sync:	guards @xmit
+ * @xmit:	totals that ndo_start_xmit counts, under the queue's lock
+ * @clean_sync:	guards @clean
+ * @clean:	totals that the NAPI counts
+ */
+struct vionic_txq {
+	struct vionic_tx_ring ring;
+	struct netdev_queue *nq;
+	bool closed;
+	struct u64_stats_sync xmit_sync ____cacheline_aligned_in_smp;
+	struct vionic_tx_xmit_stats xmit;
+	struct u64_stats_sync clean_sync ____cacheline_aligned_in_smp;
+	struct vionic_tx_clean_stats clean;
+};
+
+/**
+ * struct vionic_tx_ring_params - how a transmit ring is made
+ * @vq:		the ring
+ * @hdr_len:	bytes of a header
+ */
+struct vionic_tx_ring_params {
+	struct vionic_vq_params vq;
+	u8 hdr_len;
+};
+
+/**
+ * vionic_tx_ring_alloc() - make an empty ring
+ * @ring:	filled in
+ * @params:	what is wanted
+ *
+ * May sleep. The device does not know of it yet.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vionic_tx_ring_alloc(struct vionic_tx_ring *ring,
+			 const struct vionic_tx_ring_params *params);
+
+/**
+ * vionic_tx_ring_free() - release a ring and the frames in it
+ * @ring: ring that the device does not own; one never allocated is fine
+ */
+void vionic_tx_ring_free(struct vionic_tx_ring *ring);
+
+/**
+ * vionic_tx_ring_recycle() - make a ring that was used ready for a new start
+ * @ring: ring that the device does not own
+ *
+ * Return: frames that the device had not sent and that are lost.
+ */
+u32 vionic_tx_ring_recycle(struct vionic_tx_ring *ring);
+
+/**
+ * vionic_tx_init() - prepare a queue that has no ring yet
+ * @tq: queue; @nq is set
+ */
+void vionic_tx_init(struct vionic_txq *tq);
+
+/**
+ * vionic_tx_xmit() - send a frame
+ * @tq:		queue
+ * @skb:	frame, owned from here on unless refused
+ *
+ * ndo_start_xmit: softirqs off, under the queue's lock.
+ *
+ * Return: NETDEV_TX_OK, or NETDEV_TX_BUSY if there was no room, which the
+ * queue being stopped in time should prevent.
+ */
+netdev_tx_t vionic_tx_xmit(struct vionic_txq *tq, struct sk_buff *skb);
+
+/**
+ * vionic_tx_clean() - free the frames that the device has sent
+ * @tq:		queue
+ * @budget:	of NAPI; 0 from netpoll, where irqs may be off
+ *
+ * NAPI poll. At most a ring's worth of them.
+ *
+ * Return: true if there may be more.
+ */
+bool vionic_tx_clean(struct vionic_txq *tq, int budget);
+
+/**
+ * vionic_tx_idle() - has the device sent all that it was given?
+ * @tq: queue
+ */
+static inline bool vionic_tx_idle(const struct vionic_txq *tq)
+{
+	return !vionic_vq_inflight(&tq->ring.vq);
+}
+
+/**
+ * vionic_tx_irq_off() - ask for silence
+ * @tq: queue
+ *
+ * Any context.
+ */
+static inline void vionic_tx_irq_off(struct vionic_txq *tq)
+{
+	vionic_vq_irq_off(&tq->ring.vq);
+}
+
+/**
+ * vionic_tx_irq_on() - ask for an interrupt when most frames are sent
+ * @tq: queue
+ *
+ * Return: true if they are already.
+ */
+static inline bool vionic_tx_irq_on(struct vionic_txq *tq)
+{
+	u16 inflight = vionic_vq_inflight(&tq->ring.vq);
+
+	return vionic_vq_irq_on(&tq->ring.vq, inflight * 3 / 4);
+}
+
+#endif /* _VIONIC_TX_H */
