@@ -46,7 +46,6 @@ static void take_down(struct vionic_net *vn)
 	u16 pairs = vn->cfg.pairs;
 	u16 i;
 
-	netif_carrier_off(vn->dev);
 	for (i = 0; i < pairs; i++)
 		vionic_pair_quiesce(vn, i);
 	vn->up = false;
@@ -108,6 +107,7 @@ void vionic_close(struct vionic_net *vn)
 {
 	if (!vn->up)
 		return;
+	netif_carrier_off(vn->dev);
 	take_down(vn);
 	release(vn);
 }
@@ -125,6 +125,7 @@ static void restore(struct vionic_net *vn)
 		return;
 	netdev_err(vn->dev, "device does not work any more: %d. Take the interface down and up to try again\n",
 		   err);
+	netif_carrier_off(vn->dev);
 	release(vn);
 }
 
