@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A frame raises an interrupt, the interrupt starts polling, and one poll
+# takes many frames under load: far fewer interrupts than packets. Evidence:
+# /proc/interrupts, and the kernel's napi_poll events, which tell each poll's
+# work and budget.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+
+polls=$KSFT_TMP/polls
+
+polled()
+{
+	trace_polls "$KSFT_TMP/trace" > "$polls"
+}
+
+# work MORE: a figure over all polls
+work()
+{
+	awk -v what="$1" '
+		{ sum += $3; if ($3 > max) max = $3; if ($3 > $4) over++ }
+		END {
+			if (what == "sum") print sum + 0
+			if (what == "max") print max + 0
+			if (what == "over") print over + 0
+			if (what == "count") print NR
+		}' "$polls"
+}
+
+burst()
+{
+	traffic burst --source "$PEERNS,$PEERIF" --sink ".,$NETIF" \
+		--mac "$NIC_MAC" --ip "$PEER4,$LOCAL4" "$@" > /dev/null
+}
+
+net_setup
+net_quiet
+irqs=$(nic_irqs | wc -w)
+check_num "the NIC has interrupts" "$irqs" -ge 1
+
+# one frame at a time: nothing to gather
+count_start
+trace_start napi:napi_poll
+burst --count 50 --window 1
+trace_stop "$KSFT_TMP/trace"
+count_stop
+polled
+check_delta "50 single frames came" rx_packets -eq 50
+check_delta "each raised an interrupt" irqs -ge 50
+check_num "each had its poll" "$(work count)" -ge 50
+check_delta "the driver counted the interrupts" 'nic_rx[0-9]+_irqs' -ge 50
+check_delta "and the polls" 'nic_rx[0-9]+_polls' -ge 50
+
+# load
+frames=6000
+count_start
+trace_start napi:napi_poll
+burst --count $frames --window 200
+trace_stop "$KSFT_TMP/trace"
+count_stop
+polled
+check_delta "$frames frames came" rx_packets -eq $frames
+check_num "the polls' work adds up to all of them" "$(work sum)" -eq $frames
+check_num "no poll went over its budget" "$(work over)" -eq 0
+check_num "the largest poll took many frames" "$(work max)" -ge 16
+check_num "polls are far fewer than packets" "$(work count)" \
+	-le $((frames / 4))
+check_delta "interrupts are far fewer than packets" irqs \
+	-le $((frames / 4))
+diag "$(work count) polls, $(delta irqs) interrupts for $frames frames"
+
+# polled on a timer, with interrupts off in between, nothing is forgotten:
+# a poll that finds more than its budget is called again
+set_rings rx 256
+napi_hold 100
+burst --count 1
+count_start
+trace_start napi:napi_poll
+burst --count 200
+trace_stop "$KSFT_TMP/trace"
+count_stop
+polled
+check_delta "200 frames held back came" rx_packets -eq 200
+check_num "they filled a poll's budget" "$(work max)" -eq 64
+check_delta "without an interrupt each" irqs -le 20
+napi_release
+
+# the interrupt is back when the load is gone
+sleep 0.3
+count_start
+burst --count 1
+count_stop
+check_delta "afterwards a single frame raises an interrupt again" irqs -ge 1
+check "ping works" can_ping
+ksft_done

@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 240
+#
+# Ring sizes change under traffic in both directions, a hundred times, and
+# no byte of two TCP streams is lost or wrong; what was set is what is shown;
+# sizes that cannot be are refused with a sentence and change nothing.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+
+bytes_in()
+{
+	cat "/sys/class/net/$NETIF/statistics/rx_bytes"
+}
+
+bytes_out()
+{
+	cat "/sys/class/net/$NETIF/statistics/tx_bytes"
+}
+
+# more_than COMMAND N
+more_than()
+{
+	[ "$($1)" -gt "$2" ]
+}
+
+# powers of two up to a ring's maximum
+sizes_up_to()
+{
+	local n
+
+	for ((n = 32; n <= $1; n *= 2)); do
+		echo $n
+	done
+}
+
+# resized_to RX TX: and shown
+resized_to()
+{
+	ethtool -G "$NETIF" rx "$1" tx "$2" > "$KSFT_TMP/out" 2>&1 &&
+		[ "$(ring rx) $(ring tx)" = "$1 $2" ]
+}
+
+# refused rx|tx SIZE
+refused()
+{
+	local before out
+
+	before=$(ethtool -g "$NETIF")
+	check_refused "$1 $2 is refused" ethtool -G "$NETIF" "$1" "$2"
+	out=$(ethtool -G "$NETIF" "$1" "$2" 2>&1 |
+		grep -v 'Invalid argument' | grep ' .* ')
+	if ours; then
+		check_num "with a sentence: $out" "$(wc -w <<< "$out")" -ge 4
+	fi
+	check_eq "and changes nothing" "$(ethtool -g "$NETIF")" "$before"
+}
+
+net_setup
+rx_max=$(ring rx max)
+tx_max=$(ring tx max)
+check_num "the receive ring can grow" "$rx_max" -ge 256
+check_num "the transmit ring can grow" "$tx_max" -ge 64
+set_rings rx "$rx_max" tx "$tx_max"
+
+traffic_start "$KSFT_TMP/in" stream --server ".,$LOCAL4" \
+	--client "$PEERNS,$PEER4"
+in=$child
+traffic_start "$KSFT_TMP/out" stream --server "$PEERNS,$PEER4" \
+	--client ".,$LOCAL4"
+out=$child
+wait_for 10 more_than bytes_in 1000000
+wait_for 10 more_than bytes_out 1000000
+
+mapfile -t rx_sizes <<< "$(sizes_up_to "$rx_max")"
+mapfile -t tx_sizes <<< "$(sizes_up_to "$tx_max")"
+count_start
+done=0
+idle=0
+for ((i = 0; i < 100; i++)); do
+	rx=${rx_sizes[i % ${#rx_sizes[@]}]}
+	tx=${tx_sizes[(i + i / ${#tx_sizes[@]}) % ${#tx_sizes[@]}]}
+	was=$(bytes_in)
+	if [ "$(ring rx) $(ring tx)" = "$rx $tx" ] || resized_to "$rx" "$tx"
+	then
+		done=$((done + 1))
+	else
+		diag "rx $rx tx $tx: $(cat "$KSFT_TMP/out")"
+		diag "shown: rx $(ring rx) tx $(ring tx)"
+	fi
+	[ $((i % 20)) -ne 19 ] || wait_for 10 more_than bytes_in "$was" ||
+		idle=$((idle + 1))
+done
+count_stop
+check_num "all changes were made and shown" $done -eq 100
+check_num "frames came in between" $idle -eq 0
+check_delta "the driver counted resizes" nic_resizes -ge 90
+kill -TERM $in $out
+check "the stream in ended intact" wait $in
+check "the stream out ended intact" wait $out
+diag "in: $(paste -s -d ' ' "$KSFT_TMP/in")"
+diag "out: $(paste -s -d ' ' "$KSFT_TMP/out")"
+check "UDP goes to and fro afterwards" traffic verify \
+	--server ".,$LOCAL4" --client "$PEERNS,$PEER4" --udp 64 --repeat 100
+
+for size in 0 1 31 33 100 3000 65536; do
+	refused rx $size
+	refused tx $size
+done
+refused rx $((rx_max + 1))
+refused tx $((tx_max + 1))
+refused rx $((rx_max * 2))
+refused tx $((tx_max * 2))
+
+ip link set "$NETIF" down
+check "a size can be set while down" resized_to 64 64
+ip link set "$NETIF" up
+net_addresses
+wait_for 10 has_carrier "$NETIF"
+check_eq "and is in force afterwards" "$(ring rx) $(ring tx)" "64 64"
+check "ping works" wait_for 5 can_ping
+ksft_done

@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 240
+#
+# The driver leaves while traffic hits the NIC and comes back, fifty times:
+# every time the NIC works again, nothing is left behind in between (no
+# interrupt, no module, no mapping), no memory is lost in the long run, and
+# the kernel has nothing to say about it.
+#
+# MODULE names the module file, if it is neither beside the tests nor
+# installed. A driver that others use too is unbound instead of removed.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+
+rounds=50
+warm=10
+
+unload()
+{
+	if ours; then
+		rmmod "$DRIVER"
+	else
+		device=$(readlink -f "/sys/class/net/$NETIF/device")
+		echo "${device##*/}" > "$device/driver/unbind"
+	fi
+}
+
+load()
+{
+	if ! ours; then
+		echo "${device##*/}" > "/sys/bus/virtio/drivers/$DRIVER/bind"
+	elif [ -e "$MODULE" ]; then
+		insmod "$MODULE"
+	else
+		modprobe "$DRIVER"
+	fi
+}
+
+# the interface that the NIC has now, whatever its name
+interface()
+{
+	local net
+
+	for net in "/sys/bus/pci/devices/$NIC_PCI/"{net/*,virtio*/net/*}; do
+		[ ! -e "$net" ] || echo "${net##*/}"
+	done
+}
+
+has_interface()
+{
+	[ -n "$(interface)" ]
+}
+
+received()
+{
+	[ "$(cat "/sys/class/net/$NETIF/statistics/rx_packets")" -ge "$1" ]
+}
+
+revive()
+{
+	local name
+
+	wait_for 10 has_interface || return 1
+	name=$(interface)
+	if [ "$name" != "$NETIF" ]; then
+		ip link set "$name" down
+		ip link set "$name" name "$NETIF"
+	fi
+	net_addresses
+	static_neighbours
+}
+
+# comes back even if a check ends the test early
+restore()
+{
+	has_interface || load
+	revive
+}
+
+# kilobytes that are used up for good
+used()
+{
+	sync
+	echo 3 > /proc/sys/vm/drop_caches
+	awk '
+		$1 == "MemTotal:" { total = $2 }
+		$1 == "MemFree:" { free = $2 }
+		END { print total - free }' /proc/meminfo
+}
+
+unreclaimable()
+{
+	awk '$1 == "SUnreclaim:" || $1 == "Percpu:" { n += $2 }
+		END { print n }' /proc/meminfo
+}
+
+: "${MODULE:=$LIB/../../vionic.ko}"
+need ping
+net_setup
+static_neighbours
+override=$(cat "/sys/bus/pci/devices/$NIC_PCI/driver_override")
+on_exit restore
+
+# these go on while there is nothing to send through
+ip netns exec "$PEERNS" ping -q -f -s 1400 $LOCAL4 > /dev/null 2>&1 &
+in=$!
+on_exit stop_child $in
+ping -q -f -s 1400 $PEER4 > /dev/null 2>&1 &
+out=$!
+on_exit stop_child $out
+
+leftovers=
+for ((i = 1; i <= rounds; i++)); do
+	unload || break
+	if has_interface; then
+		leftovers+=" interface($i)"
+	fi
+	if ours; then
+		! grep -q vionic /proc/interrupts || leftovers+=" irq($i)"
+		! grep -q '\[vionic\]' /proc/vmallocinfo ||
+			leftovers+=" vmalloc($i)"
+		! grep -q '^vionic ' /proc/modules || leftovers+=" module($i)"
+		! grep -q vionic /proc/iomem || leftovers+=" iomem($i)"
+	fi
+	load || break
+	revive || break
+	wait_for 10 received 20 || break
+	if [ $i = $warm ]; then
+		used=$(used)
+		slab=$(unreclaimable)
+	fi
+done
+check_num "the driver went and came with traffic" $((i - 1)) -eq $rounds
+check "traffic was offered to the end" kill -0 $in $out
+check_eq "nothing was left behind" "$leftovers" ""
+used=$(($(used) - ${used:-0}))
+slab=$(($(unreclaimable) - ${slab:-0}))
+diag "over $((rounds - warm)) rounds: $used kB used, $slab kB of it slab"
+# one receive ring's buffers a round would be tens of megabytes
+check_num "no memory is lost" $used -le 8192
+check_num "no slab or per-CPU memory is lost" $slab -le 2048
+check_eq "the NIC is on the same driver" \
+	"$(ethtool -i "$NETIF" | awk '$1 == "driver:" { print $2 }')" "$DRIVER"
+check_eq "the device kept its override" \
+	"$(cat "/sys/bus/pci/devices/$NIC_PCI/driver_override")" "$override"
+check "UDP and TCP work" traffic verify --server ".,$LOCAL4" \
+	--client "$PEERNS,$PEER4" --udp 0,1,1472,9000 --tcp 1,300000
+ksft_done

@@ -1,0 +1,467 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The test bed of every test: the NIC under test in the current network
+# namespace, a second NIC at the other end of its cable in another one.
+#
+#   NETIF 192.0.2.1/24, 2001:db8::1/64 ==== PEERIF 192.0.2.2, 2001:db8::2
+#   (current namespace)                     (namespace PEERNS)
+#
+# Taken from the environment: NETIF, PEERIF, PEERNS, and where they are not
+# what the machine says: NIC_PCI, DRIVER.
+
+LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=ksft.sh
+. "$LIB/ksft.sh"
+
+: "${NETIF:=vio0}" "${PEERIF:=peer0}" "${PEERNS:=peer}"
+# shellcheck disable=SC2034 # for the tests
+LOCAL4=192.0.2.1 LOCAL6=2001:db8::1 PEER4=192.0.2.2 PEER6=2001:db8::2
+
+in_peer()
+{
+	ip netns exec "$PEERNS" "$@"
+}
+
+traffic()
+{
+	python3 -I "$LIB/traffic.py" "$@"
+}
+
+# traffic_start FILE ARGUMENT...: in the background, output to a file; sets
+# $child. SIGTERM makes it finish.
+traffic_start()
+{
+	local file="$1"
+
+	shift
+	python3 -I "$LIB/traffic.py" "$@" > "$file" 2>&1 &
+	child=$!
+	on_exit stop_child $child
+}
+
+# Does the driver that this project is about serve the NIC? Some checks name
+# what only this driver promises; another driver may be put under the tests
+# to try them out.
+ours()
+{
+	[ "$DRIVER" = vionic ]
+}
+
+# need COMMAND...: tools that a machine may lack
+need()
+{
+	local tool
+
+	for tool in "$@"; do
+		command -v "$tool" > /dev/null || skip_all "no $tool here"
+	done
+}
+
+# write VALUE FILE, remembering what was there
+set_knob()
+{
+	local old
+
+	old=$(cat "$2" 2> /dev/null) || { diag "no $2"; return 1; }
+	on_exit put_knob "$old" "$2"
+	put_knob "$1" "$2"
+}
+
+put_knob()
+{
+	echo "$1" > "$2"
+}
+
+# What a test leaves behind must not depend on where it stopped
+net_reset()
+{
+	local dev
+
+	ip addr flush dev "$NETIF"
+	ip -n "$PEERNS" addr flush dev "$PEERIF"
+	for dev in "$NETIF" "$PEERIF"; do
+		in_ns_of "$dev" ip neigh flush dev "$dev" nud all
+		in_ns_of "$dev" ip link set "$dev" mtu 1500 promisc off \
+			allmulticast off
+	done
+}
+
+# in_ns_of DEVICE COMMAND...
+in_ns_of()
+{
+	if [ "$1" = "$PEERIF" ]; then
+		shift
+		in_peer "$@"
+	else
+		shift
+		"$@"
+	fi
+}
+
+net_addresses()
+{
+	local dev
+
+	for dev in "$NETIF" "$PEERIF"; do
+		in_ns_of "$dev" ip link set "$dev" up
+	done
+	ip addr replace $LOCAL4/24 dev "$NETIF"
+	ip addr replace $LOCAL6/64 dev "$NETIF" nodad
+	ip -n "$PEERNS" addr replace $PEER4/24 dev "$PEERIF"
+	ip -n "$PEERNS" addr replace $PEER6/64 dev "$PEERIF" nodad
+}
+
+has_carrier()
+{
+	[ "$(in_ns_of "$1" cat "/sys/class/net/$1/carrier")" = 1 ]
+}
+
+# The NICs connected, up and addressed; the kernel log marked
+net_setup()
+{
+	local dev
+
+	[ "$(id -u)" -eq 0 ] || skip_all "must be root"
+	need ip ethtool python3
+	[ -e "/sys/class/net/$NETIF" ] || skip_all "no interface $NETIF (NETIF)"
+	if [ -e "/sys/class/net/$PEERIF" ]; then
+		[ -e "/run/netns/$PEERNS" ] || ip netns add "$PEERNS"
+		ip link set "$PEERIF" netns "$PEERNS"
+	fi
+	in_peer test -e "/sys/class/net/$PEERIF" ||
+		skip_all "no interface $PEERIF in namespace $PEERNS (PEERIF, PEERNS)"
+
+	DRIVER=$(ethtool -i "$NETIF" | awk '$1 == "driver:" { print $2 }')
+	NIC_PCI=$(readlink -f "/sys/class/net/$NETIF/device" |
+		grep -o '[0-9a-f]\{4\}:[0-9a-f:.]*' | tail -n 1)
+	NIC_PCI=${NIC_PCI%/}
+	NIC_MAC=$(cat "/sys/class/net/$NETIF/address")
+	PEER_MAC=$(in_peer cat "/sys/class/net/$PEERIF/address")
+	ksft_mark_log
+	ip -n "$PEERNS" link set lo up
+	net_reset
+	on_exit net_reset
+	net_addresses
+	for dev in "$NETIF" "$PEERIF"; do
+		wait_for 10 has_carrier "$dev" || bail "$dev has a carrier"
+	done
+}
+
+# For exact counts: no frames but the test's own, none lost in a queueing
+# discipline, and the peer's frames on the wire as it counts them
+net_quiet()
+{
+	local dev
+
+	for dev in "$NETIF" "$PEERIF"; do
+		in_ns_of "$dev" sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1"
+		on_exit in_ns_of "$dev" \
+			sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=0"
+		in_ns_of "$dev" tc qdisc replace dev "$dev" root pfifo \
+			limit 20000
+		on_exit in_ns_of "$dev" tc qdisc del dev "$dev" root
+	done
+	static_neighbours
+	wire_frames
+}
+
+static_neighbours()
+{
+	ip neigh replace $PEER4 lladdr "$PEER_MAC" dev "$NETIF" nud permanent
+	ip -n "$PEERNS" neigh replace $LOCAL4 lladdr "$NIC_MAC" \
+		dev "$PEERIF" nud permanent
+}
+
+# The peer sends no frame above the MTU
+wire_frames()
+{
+	peer_offload tso off gso off
+}
+
+peer_offload()
+{
+	offload "$PEERIF" "$@"
+}
+
+# offload DEVICE FEATURE on|off...: until the test ends
+offload()
+{
+	local dev="$1" out
+
+	shift
+	out=$(in_ns_of "$dev" ethtool -K "$dev" "$@" 2>&1) ||
+		diag "ethtool -K $dev $*: $out"
+	on_exit in_ns_of "$dev" ethtool -K "$dev" \
+		"${@/#off/on}"
+}
+
+# feature NAME: "on" or "off", "fixed" if it cannot be changed
+feature()
+{
+	ethtool -k "$NETIF" | awk -v name="$1:" '
+		$1 == name { print $3 == "[fixed]" ? "fixed" : $2 }'
+}
+
+# ring rx|tx [max]: ring size in use, or the largest
+ring()
+{
+	ethtool -g "$NETIF" | awk -v key="${1^^}:" -v want="${2:-now}" '
+		/^Pre-set/ { part = "max" }
+		/^Current/ { part = "now" }
+		$1 == key && part == want { print $2 }'
+}
+
+# set_rings rx|tx N...: until the test ends. Asking for what is already set
+# is an error to ethtool, but not to a test.
+set_rings()
+{
+	local out
+
+	on_exit ethtool -G "$NETIF" rx "$(ring rx)" tx "$(ring tx)"
+	out=$(ethtool -G "$NETIF" "$@" 2>&1) || diag "ethtool -G $*: $out"
+}
+
+# ---- counters ------------------------------------------------------------
+
+# Interrupts of the NIC, all vectors: numbers as in /proc/interrupts
+nic_irqs()
+{
+	local dev="/sys/bus/pci/devices/$NIC_PCI"
+
+	ls "$dev/msi_irqs" 2> /dev/null || cat "$dev/irq"
+}
+
+# Lines of /proc/interrupts of the NIC as "NUMBER COUNT NAME"
+nic_interrupts()
+{
+	awk -v numbers="$(nic_irqs | tr '\n' ' ')" '
+		BEGIN { n = split(numbers, a); for (i = 1; i <= n; i++) ours[a[i]] }
+		NR == 1 { cpus = NF; next }
+		{ irq = $1; sub(":", "", irq) }
+		irq in ours {
+			count = 0
+			for (i = 2; i <= cpus + 1; i++)
+				count += $i
+			print irq, count, $NF
+		}' /proc/interrupts
+}
+
+# Everything countable, one "name value" a line
+counters()
+{
+	# shellcheck disable=SC2016 # awk's own
+	local from_proc='
+		FILENAME ~ /dev$/ {
+			sub(":", " ")
+			if ($1 == dev) {
+				print pre "rx_bytes", $2
+				print pre "rx_packets", $3
+				print pre "rx_errors", $4
+				print pre "rx_dropped", $5
+				print pre "tx_bytes", $10
+				print pre "tx_packets", $11
+				print pre "tx_errors", $12
+				print pre "tx_dropped", $13
+			}
+			next
+		}
+		$1 != group { group = $1; split($0, head); next }
+		{
+			sub(":", "", $1)
+			for (i = 2; i <= NF; i++)
+				print pre $1 head[i], $i
+			group = ""
+		}'
+	local files=(/proc/net/dev /proc/net/snmp /proc/net/netstat)
+
+	awk -v dev="$NETIF" -v pre="" "$from_proc" "${files[@]}"
+	in_peer awk -v dev="$PEERIF" -v pre=peer_ "$from_proc" "${files[@]}"
+	ethtool -S "$NETIF" 2> /dev/null |
+		awk 'NF == 2 && $2 ~ /^[0-9]+$/ { sub(":", "", $1); print "nic_" $1, $2 }'
+	nic_interrupts | awk '{ n += $2 } END { print "irqs", n + 0 }'
+	awk '$1 == "NET_RX:" { for (i = 2; i <= NF; i++) n += $i }
+		END { print "softirq_rx", n }' /proc/softirqs
+}
+
+declare -A count_before count_delta
+
+# count_start; traffic; count_stop: then delta NAME has the differences
+count_start()
+{
+	local name value
+
+	count_before=()
+	while read -r name value; do
+		count_before[$name]=$value
+	done <<< "$(counters)"
+}
+
+count_stop()
+{
+	local name value
+
+	count_delta=()
+	while read -r name value; do
+		[ -n "${count_before[$name]:-}" ] || continue
+		count_delta[$name]=$((value - count_before[$name]))
+	done <<< "$(counters)"
+}
+
+# delta REGEX: sum over all counters with such a name; nothing if none has
+delta()
+{
+	local name sum=
+
+	for name in "${!count_delta[@]}"; do
+		[[ "$name" =~ ^$1$ ]] || continue
+		sum=$((${sum:-0} + count_delta[$name]))
+	done
+	echo "$sum"
+}
+
+# check_delta DESCRIPTION REGEX OPERATOR VALUE: the driver's own counters
+# (nic_...) must exist if it is ours
+check_delta()
+{
+	local value
+
+	value=$(delta "$2")
+	if [[ -z "$value" && "$2" = nic_* ]] && ! ours; then
+		skip "$1" "$DRIVER has no counter ${2#nic_}"
+	else
+		check_num "$1" "$value" "$3" "$4"
+	fi
+}
+
+# Count UDP datagrams to a port as the stack of a namespace sees them:
+# count_port in_peer|here PORT, then counted in_peer|here
+here()
+{
+	"$@"
+}
+
+count_port()
+{
+	"$1" nft -f - <<- END
+		table inet vionic_count
+		delete table inet vionic_count
+		table inet vionic_count {
+			counter hits { }
+			chain pre {
+				type filter hook prerouting priority -310;
+				udp dport $2 counter name hits
+			}
+		}
+	END
+	on_exit "$1" nft delete table inet vionic_count
+}
+
+counted()
+{
+	"$1" nft list counter inet vionic_count hits |
+		awk '$1 == "packets" { print $2 }'
+}
+
+counted_is()
+{
+	[ "$(counted "$1")" -ge "$2" ]
+}
+
+# softnet CPU COLUMN: from 0, as in /proc/net/softnet_stat
+softnet()
+{
+	local line
+
+	line=$(sed -n "$(($1 + 1))p" /proc/net/softnet_stat)
+	# shellcheck disable=SC2086 # columns
+	set -- "$2" $line
+	shift $(($1 + 1))
+	echo $((16#$1))
+}
+
+# ---- kernel knobs --------------------------------------------------------
+
+# Hold polling off: after its next poll each queue is looked at by a timer
+# only, every $1 ms, however many frames come meanwhile. Needs no driver's
+# help but napi_complete_done().
+napi_hold()
+{
+	local dir="/sys/class/net/$NETIF"
+
+	on_exit napi_release
+	put_knob 1000000 "$dir/napi_defer_hard_irqs"
+	put_knob "$(($1 * 1000000))" "$dir/gro_flush_timeout"
+}
+
+napi_release()
+{
+	local dir="/sys/class/net/$NETIF"
+
+	put_knob 0 "$dir/napi_defer_hard_irqs"
+	put_knob 0 "$dir/gro_flush_timeout"
+}
+
+# trace_start EVENT...; traffic; trace_stop FILE
+trace_start()
+{
+	local event root=/sys/kernel/tracing
+
+	[ -e $root/trace ] || mount -t tracefs nodev $root
+	trace_dir=$root/instances/vionic_selftest
+	[ -d $trace_dir ] || mkdir $trace_dir ||
+		bail "a trace instance can be made in $root"
+	on_exit rmdir $trace_dir
+	put_knob 16384 $trace_dir/buffer_size_kb
+	for event in "$@"; do
+		put_knob 1 "$trace_dir/events/${event/://}/enable"
+	done
+	put_knob 1 $trace_dir/tracing_on
+}
+
+trace_stop()
+{
+	local lost
+
+	put_knob 0 "$trace_dir/tracing_on"
+	put_knob 0 "$trace_dir/events/enable"
+	cat "$trace_dir/trace" > "$1"
+	lost=$(cat "$trace_dir"/per_cpu/cpu*/stats |
+		awk '$1 == "overrun:" { n += $2 } END { print n + 0 }')
+	[ "$lost" = 0 ] || diag "the trace lost $lost events"
+	: > "$trace_dir/trace"
+}
+
+# The polls of the NIC in a trace file as "TASK CPU WORK BUDGET"
+trace_polls()
+{
+	awk -v dev="$NETIF" '
+		/ napi_poll: / && $0 ~ " for device " dev " " {
+			task = $1
+			sub("-[0-9]+$", "", task)
+			match($0, "\\[[0-9]+\\]")
+			cpu = substr($0, RSTART + 1, RLENGTH - 2) + 0
+			print task, cpu, $(NF - 2), $NF
+		}' "$1"
+}
+
+# can_host: is there a way to ask the machine that runs this VM?
+can_host()
+{
+	command -v vm-host > /dev/null
+}
+
+# tap NAME COUNTER: host side of a cable, e.g. tap vut tx_dropped
+tap()
+{
+	vm-host tapstats | jq -r --arg tap "$1" --arg what "$2" '
+		.[] | select(.ifname == $tap) | .stats64 |
+		if $what == "tx_dropped" then .tx.dropped
+		elif $what == "tx_packets" then .tx.packets
+		else .rx.packets end'
+}
+
+can_ping()
+{
+	ping -q -c 1 -W 2 "${1:-$PEER4}"
+}

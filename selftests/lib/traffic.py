@@ -1,0 +1,560 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Traffic for the tests, both ends in one process.
+
+A socket stays in the network namespace it was opened in, so one process can
+hold both ends: no server to wait for, and what arrives is compared with what
+was sent on the spot. Ends are written NAMESPACE,ADDRESS or NAMESPACE,DEVICE;
+"." is the current namespace.
+
+Results are "name=value" lines on stdout; stderr says what went wrong; the
+exit code is 0 only if everything arrived as it was sent.
+"""
+import argparse
+import contextlib
+import ctypes
+import hashlib
+import mmap
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+
+CLONE_NEWNET = 0x40000000
+ETH_P_ALL = 3
+ETH_P_TEST = 0x88B5		# IEEE 802 local experimental
+SOL_PACKET = 263
+PACKET_ADD_MEMBERSHIP = 1
+PACKET_STATISTICS = 6
+PACKET_VERSION = 10
+PACKET_TX_RING = 13
+TPACKET_V2 = 1
+TP_STATUS_AVAILABLE = 0
+TP_STATUS_SEND_REQUEST = 1
+TP_STATUS_WRONG_FORMAT = 4
+PKTTYPES = ("host", "broadcast", "multicast", "otherhost", "outgoing")
+PATIENCE = 8			# seconds without progress
+RCVBUF = 64 << 20
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+@contextlib.contextmanager
+def netns(name):
+    """The body runs in another network namespace."""
+    if name == ".":
+        yield
+        return
+    with open("/proc/thread-self/ns/net") as here, \
+            open("/run/netns/" + name) as there:
+        enter(there)
+        try:
+            yield
+        finally:
+            enter(here)
+
+
+def enter(ns):
+    if libc.setns(ns.fileno(), CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
+
+
+def end(text):
+    ns, _, where = text.partition(",")
+    return ns, where
+
+
+def sizes(text):
+    """"0,1,17-20" as a list."""
+    out = []
+    for part in text.split(","):
+        low, _, high = part.partition("-")
+        out.extend(range(int(low), int(high or low) + 1))
+    return out
+
+
+def open_socket(where, kind, bind=True, port=0):
+    ns, address = where
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with netns(ns):
+        sock = socket.socket(family, kind)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if kind == socket.SOCK_DGRAM:
+        for option in (32, 33):		# SO_SNDBUFFORCE, SO_RCVBUFFORCE
+            sock.setsockopt(socket.SOL_SOCKET, option, RCVBUF)
+    if bind:
+        sock.bind((address, port))
+    return sock
+
+
+def target(args, listener):
+    """Where the client connects to: not the server's own address if NAT
+    stands between."""
+    if not args.connect:
+        return listener.getsockname()[:2]
+    address, _, port = args.connect.partition(",")
+    return address, int(port or listener.getsockname()[1])
+
+
+class Payload:
+    """Bytes that differ from one message to the next."""
+    def __init__(self):
+        self.block = os.urandom(1 << 20)
+        self.count = 0
+
+    def take(self, size):
+        self.count += 1
+        start = self.count * 8191 % (len(self.block) // 2)
+        out = self.block[start:start + size]
+        while len(out) < size:
+            out += self.block[:size - len(out)]
+        return out
+
+
+class Verdict:
+    def __init__(self, what):
+        self.what, self.good, self.bad = what, 0, 0
+
+    def compare(self, way, sent, got):
+        if got is not None and \
+                hashlib.sha256(sent).digest() == hashlib.sha256(got).digest():
+            self.good += 1
+            return
+        self.bad += 1
+        if self.bad > 10:
+            return
+        fault = "lost"
+        if got is not None:
+            at = next((i for i, (a, b) in enumerate(zip(sent, got))
+                       if a != b), min(len(sent), len(got)))
+            fault = f"{len(got)} bytes came, first difference at byte {at}"
+        print(f"{self.what} {way} of {len(sent)} bytes: {fault}",
+              file=sys.stderr)
+
+    def report(self):
+        print(f"{self.what}_good={self.good}\n{self.what}_bad={self.bad}")
+        return self.bad == 0
+
+
+def receive(sock):
+    try:
+        return sock.recvfrom(1 << 16)
+    except OSError as error:
+        if not isinstance(error, socket.timeout):
+            print(f"udp: {error}", file=sys.stderr)
+        return None, None
+
+
+def verify_udp(args):
+    """Datagrams to the server and as many back, a window at a time."""
+    verdict, payload = Verdict("udp"), Payload()
+    server = open_socket(args.server, socket.SOCK_DGRAM, port=args.port)
+    client = open_socket(args.client, socket.SOCK_DGRAM)
+    client.connect(target(args, server))
+    for sock in (server, client):
+        sock.settimeout(PATIENCE / 4)
+    todo = sizes(args.udp) * args.repeat
+    for first in range(0, len(todo), args.window):
+        some = todo[first:first + args.window]
+        sent = [payload.take(n) for n in some]
+        source = None
+        for message in sent:
+            client.send(message)
+        for message in sent:
+            got, whence = receive(server)
+            source = whence or source
+            verdict.compare("to server", message, got)
+        if source is None or args.oneway:
+            continue
+        sent = [payload.take(n) for n in some]
+        for message in sent:
+            server.sendto(message, source)
+        for message in sent:
+            verdict.compare("to client", message, receive(client)[0])
+        if verdict.bad > 50:
+            break
+    return verdict.report()
+
+
+class Mover:
+    """Moves a byte stream from one connected socket to another, by epoll."""
+    def __init__(self, source, sink):
+        self.source, self.sink = source, sink
+        source.setblocking(False)
+        sink.setblocking(False)
+
+    def run(self, chunks):
+        """Send all chunks, then half-close; yields what arrives."""
+        poll = select.epoll()
+        poll.register(self.source.fileno(), select.EPOLLOUT)
+        poll.register(self.sink.fileno(), select.EPOLLIN)
+        left = memoryview(b"")
+        while True:
+            events = poll.poll(PATIENCE)
+            if not events:
+                raise TimeoutError(f"no progress for {PATIENCE} s")
+            for fd, event in events:
+                if event & select.EPOLLERR:
+                    raise ConnectionError("connection broke")
+                if fd == self.sink.fileno():
+                    data = self.sink.recv(1 << 18)
+                    if not data:
+                        return
+                    yield data
+                    continue
+                if not left:
+                    left = memoryview(next(chunks, b""))
+                if left:
+                    left = left[self.source.send(left):]
+                else:
+                    poll.unregister(self.source.fileno())
+                    self.source.shutdown(socket.SHUT_WR)
+
+
+def tcp_pair(args, listener):
+    client = open_socket(args.client, socket.SOCK_STREAM)
+    client.settimeout(PATIENCE)
+    listener.settimeout(PATIENCE)
+    client.connect(target(args, listener))
+    return client, listener.accept()[0]
+
+
+def tcp_listener(args):
+    listener = open_socket(args.server, socket.SOCK_STREAM, port=args.port)
+    listener.listen()
+    return listener
+
+
+def verify_tcp(args):
+    """One connection per size: so many bytes to the server, then back."""
+    verdict, payload = Verdict("tcp"), Payload()
+    listener = tcp_listener(args)
+    for size in sizes(args.tcp) * args.repeat:
+        try:
+            client, server = tcp_pair(args, listener)
+        except OSError as error:
+            print(f"tcp connect: {error}", file=sys.stderr)
+            verdict.bad += 1
+            break
+        for way, source, sink in (("to server", client, server),
+                                  ("to client", server, client)):
+            sent, got = payload.take(size), b""
+            try:
+                got = b"".join(Mover(source, sink).run(iter([sent])))
+            except OSError as error:
+                print(f"tcp {way}: {error}", file=sys.stderr)
+            verdict.compare(way, sent, got)
+        client.close()
+        server.close()
+        if verdict.bad:
+            break
+    return verdict.report()
+
+
+def verify(args):
+    good = True
+    if args.udp:
+        good &= verify_udp(args)
+    if args.tcp:
+        good &= verify_tcp(args)
+    return good
+
+
+def stream(args):
+    """One TCP stream, of some length or until SIGTERM."""
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
+    client, server = tcp_pair(args, tcp_listener(args))
+    sent, got = hashlib.sha256(), hashlib.sha256()
+    length = {"sent": 0, "got": 0}
+    block = os.urandom(1 << 20)
+
+    def chunks():
+        at = 0
+        while not stopped and (not args.bytes or length["sent"] < args.bytes):
+            piece = block[at:at + (1 << 16)]
+            at = (at + 65521) % (len(block) - (1 << 16))
+            if args.bytes:
+                piece = piece[:args.bytes - length["sent"]]
+            sent.update(piece)
+            length["sent"] += len(piece)
+            yield piece
+
+    start = time.monotonic()
+    try:
+        for data in Mover(client, server).run(chunks()):
+            got.update(data)
+            length["got"] += len(data)
+    except OSError as error:
+        print(f"stream: {error}", file=sys.stderr)
+    took = time.monotonic() - start
+    print(f"sent={length['sent']}\ngot={length['got']}\n"
+          f"sent_sha256={sent.hexdigest()}\ngot_sha256={got.hexdigest()}\n"
+          f"mbps={length['got'] * 8 / took / 1e6:.0f}")
+    return length["got"] and sent.digest() == got.digest()
+
+
+def mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def packet_socket(where, protocol=0):
+    ns, dev = where
+    with netns(ns):
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                             socket.htons(protocol))
+        sock.bind((dev, protocol))
+    return sock
+
+
+def device_mac(sock):
+    return sock.getsockname()[4]
+
+
+def join(sock, where, group):
+    """Have the device pass a multicast MAC while the socket is open."""
+    ns, dev = where
+    with netns(ns):
+        index = socket.if_nametoindex(dev)
+    sock.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP,
+                    struct.pack("iHH8s", index, 0, 6, mac(group)))
+
+
+def frames(args):
+    """Send raw frames to each given MAC, then one to the marker MAC; tell
+    how many of each a packet socket at the other end saw, and as what."""
+    sink = packet_socket(args.at, ETH_P_ALL)
+    sink.setsockopt(socket.SOL_SOCKET, 33, RCVBUF)
+    source = packet_socket(args.source)
+    for group in args.join.split(",") if args.join else ():
+        join(sink, args.at, group)
+    tag = b"" if args.vlan is None else struct.pack("!HH", 0x8100, args.vlan)
+    kind = tag + struct.pack("!H", ETH_P_TEST)
+    key = os.urandom(12)
+    us = device_mac(source)
+    for number, to in enumerate(args.macs):
+        body = (key + bytes([number])).ljust(args.size - 12 - len(kind), b"#")
+        for _ in range(args.count):
+            source.send(mac(to) + us + kind + body)
+    source.send(mac(args.marker) + us + struct.pack("!H", ETH_P_TEST) +
+                (key + b"\xff").ljust(48, b"#"))
+    seen = {}
+    marked = False
+    sink.settimeout(PATIENCE)
+    with contextlib.suppress(socket.timeout):
+        while True:
+            data, (_, _, pkttype, _, _) = sink.recvfrom(1 << 16)
+            at = data.find(key)
+            if at < 0 or PKTTYPES[pkttype] == "outgoing":
+                continue
+            if data[at + 12] == 0xFF:
+                # stragglers of other queues may still come
+                marked = True
+                sink.settimeout(0.3)
+                continue
+            hit = data[at + 12], PKTTYPES[pkttype]
+            seen[hit] = seen.get(hit, 0) + 1
+    lost = struct.unpack("II", sink.getsockopt(SOL_PACKET,
+                                               PACKET_STATISTICS, 8))[1]
+    for number in range(len(args.macs)):
+        kinds = [f"{n} {name}" for (which, name), n in sorted(seen.items())
+                 if which == number]
+        print(" ".join(kinds) or "0")
+    if lost:
+        print(f"packet socket lost {lost}", file=sys.stderr)
+    if not marked:
+        print("the marker frame did not arrive", file=sys.stderr)
+    return marked and not lost
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def udp_frame(args, us, number):
+    """A UDP datagram without checksum, args.size bytes with all headers."""
+    length = args.size - 14
+    source, to = (socket.inet_aton(a) for a in args.ip.split(","))
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, length, number & 0xFFFF, 0,
+                     64, socket.IPPROTO_UDP, 0, source, to)
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    udp = struct.pack("!HHHH", 20000 + number % args.flows, args.port,
+                      length - 20, 0)
+    body = struct.pack("!I", number)
+    return (mac(args.mac) + us + b"\x08\x00" + ip + udp +
+            body).ljust(args.size, b"#")
+
+
+class TxRing:
+    """Frames laid out in memory first, then sent by one system call."""
+    HEADER = 32				# struct tpacket2_hdr, aligned
+    SLOT = 2048
+    BLOCK = 1 << 16
+
+    def __init__(self, sock, slots):
+        blocks = -(-slots * self.SLOT // self.BLOCK)
+        self.slots = blocks * self.BLOCK // self.SLOT
+        self.at = 0
+        self.sock = sock
+        sock.setsockopt(socket.SOL_SOCKET, 32, RCVBUF)	# SO_SNDBUFFORCE
+        sock.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V2)
+        sock.setsockopt(SOL_PACKET, PACKET_TX_RING,
+                        struct.pack("IIII", self.BLOCK, blocks, self.SLOT,
+                                    self.slots))
+        # a driver that never gives sent frames back must not hang us
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO,
+                        struct.pack("ll", PATIENCE, 0))
+        self.map = mmap.mmap(sock.fileno(), blocks * self.BLOCK)
+
+    def put(self, frame):
+        base = self.at * self.SLOT
+        status, = struct.unpack_from("I", self.map, base)
+        if status != TP_STATUS_AVAILABLE:
+            raise RuntimeError(f"slot {self.at} has status {status}")
+        start = base + self.HEADER
+        self.map[start:start + len(frame)] = frame
+        struct.pack_into("II", self.map, base, TP_STATUS_SEND_REQUEST,
+                         len(frame))
+        self.at = (self.at + 1) % self.slots
+
+    def send(self):
+        """Returns once the device has given all frames back."""
+        self.sock.send(b"")
+
+
+class Received:
+    """Packets counted by a device, in whichever namespace it is."""
+    def __init__(self, where):
+        ns, self.dev = where
+        with netns(ns):
+            self.file = open("/proc/thread-self/net/dev")
+
+    def read(self):
+        self.file.seek(0)
+        for line in self.file:
+            name, _, rest = line.partition(":")
+            if name.strip() == self.dev:
+                return int(rest.split()[1])
+        raise RuntimeError(f"no {self.dev}")
+
+    def wait(self, least):
+        limit = time.monotonic() + PATIENCE
+        while self.read() < least:
+            if time.monotonic() > limit:
+                return False
+            time.sleep(0.001)
+        return True
+
+
+def burst(args):
+    """Frames as fast as the kernel can send them; with a window, so many at
+    a time, each window only after the one before has arrived."""
+    source = packet_socket(args.source)
+    us = device_mac(source)
+    window = args.window or args.count
+    ring = TxRing(source, window)
+    sink = Received(args.sink) if args.sink else None
+    done = 0
+    while done < args.count:
+        some = min(window, args.count - done)
+        before = sink.read() if sink else 0
+        for number in range(done, done + some):
+            ring.put(udp_frame(args, us, number))
+        start = time.monotonic()
+        ring.send()
+        took = time.monotonic() - start
+        done += some
+        if sink and not sink.wait(before + some):
+            print(f"of frames {done - some} to {done - 1} only "
+                  f"{sink.read() - before} arrived", file=sys.stderr)
+            print(f"sent={done}")
+            return False
+    print(f"sent={done}\nms={took * 1000:.0f}")
+    return True
+
+
+def hold(args):
+    """A UDP socket that is not read until SIGTERM."""
+    sock = open_socket(args.server, socket.SOCK_DGRAM, port=args.port)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, args.rcvbuf)
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    print("ready", flush=True)
+    signal.sigwait([signal.SIGTERM])
+    sock.setblocking(False)
+    count = 0
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            sock.recv(1 << 16)
+            count += 1
+    print(f"queued={count}")
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    verbs = parser.add_subparsers(dest="verb", required=True)
+
+    def verb(function):
+        sub = verbs.add_parser(function.__name__, help=function.__doc__)
+        sub.set_defaults(function=function)
+        return sub
+
+    def ends(sub):
+        sub.add_argument("--server", type=end, required=True)
+        sub.add_argument("--client", type=end, required=True)
+        sub.add_argument("--port", type=int, default=0)
+        sub.add_argument("--connect", help="ADDRESS[,PORT] if not the "
+                         "server's own")
+
+    sub = verb(verify)
+    ends(sub)
+    sub.add_argument("--udp", help="sizes, such as 0,1,17-20")
+    sub.add_argument("--tcp", help="sizes")
+    sub.add_argument("--repeat", type=int, default=1)
+    sub.add_argument("--window", type=int, default=1,
+                     help="datagrams on their way at once")
+    sub.add_argument("--oneway", action="store_true",
+                     help="no datagrams back")
+
+    sub = verb(stream)
+    ends(sub)
+    sub.add_argument("--bytes", type=int, default=0)
+
+    sub = verb(frames)
+    sub.add_argument("--source", type=end, required=True)
+    sub.add_argument("--at", type=end, required=True)
+    sub.add_argument("--marker", required=True)
+    sub.add_argument("--vlan", type=int)
+    sub.add_argument("--join", help="multicast MACs to join first")
+    sub.add_argument("--count", type=int, default=20)
+    sub.add_argument("--size", type=int, default=100)
+    sub.add_argument("macs", nargs="+")
+
+    sub = verb(burst)
+    sub.add_argument("--source", type=end, required=True)
+    sub.add_argument("--sink", type=end)
+    sub.add_argument("--mac", required=True)
+    sub.add_argument("--ip", required=True, help="SOURCE,DESTINATION")
+    sub.add_argument("--port", type=int, default=5001)
+    sub.add_argument("--flows", type=int, default=1)
+    sub.add_argument("--count", type=int, required=True)
+    sub.add_argument("--size", type=int, default=64)
+    sub.add_argument("--window", type=int, default=0)
+
+    sub = verb(hold)
+    sub.add_argument("--server", type=end, required=True)
+    sub.add_argument("--port", type=int, required=True)
+    sub.add_argument("--rcvbuf", type=int, default=4096)
+
+    args = parser.parse_args()
+    return 0 if args.function(args) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
