@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Front end for users: make help. Kbuild reads the file Kbuild instead.
+
+# Headers to build for: the running kernel's, else the newest installed ones
+KVER ?= $(shell uname -r)
+KDIR ?= $(firstword $(wildcard /lib/modules/$(KVER)/build) \
+	$(shell ls -d /lib/modules/*/build /usr/src/linux-headers-*-amd64 \
+		2>/dev/null | sort -V | tail -n 1))
+
+# Passed on to kbuild: more warnings, sparse, verbose, clang
+KBUILD_ARGS := $(foreach v,W C V LLVM,$(if $($(v)),$(v)=$($(v)))) \
+	$(if $(C),CF=-D__CHECK_ENDIAN__)
+
+all: modules
+
+modules modules_install: have-headers
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(KBUILD_ARGS) $@
+
+have-headers:
+	@test -e "$(KDIR)/Makefile" || { \
+	echo "No kernel headers for $(KVER): install linux-headers-$(KVER)," \
+	     "or say make KDIR=/path/to/headers" >&2; exit 1; }
+
+install: modules_install
+	depmod -a $(KVER)
+
+clean:
+	$(if $(KDIR),-$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+	-$(MAKE) -C selftests/unit clean
+	$(RM) -r build
+
+# everything that the scripts have made outside of this directory, too
+distclean: clean
+	scripts/setup --remove
+
+demo:
+	@scripts/demo
+
+shell:
+	@scripts/vm --shell
+
+# Everything, as CI runs it; and what is quick enough before each commit
+check:
+	@scripts/check
+
+check-quick:
+	@scripts/check --quick
+
+unit:
+	@$(MAKE) --no-print-directory -C selftests/unit check
+
+lint:
+	@scripts/lint
+
+# For each supported kernel, with its own tools, into build/<kernel>/
+build-all:
+	scripts/build 6.1 6.12 7.2
+
+vm-test:
+	scripts/vm --kernel $(or $(KERNEL),6.1) --test "$(or $(T),all)"
+
+selftests run_tests:
+	$(MAKE) -C selftests $(if $(filter run_tests,$@),run_tests,all)
+
+help:
+	@echo 'make              build ./vionic.ko; KDIR= W= C= V= LLVM= as in kbuild'
+	@echo 'make install      install it for the running kernel'
+	@echo 'make demo         watch a guest carry traffic through the module'
+	@echo 'make shell        a guest to try things in'
+	@echo 'make check        all tests; make check-quick the quickest of them'
+	@echo 'make unit lint    those that need no guest'
+	@echo 'make build-all    build for all supported kernels'
+	@echo 'make vm-test      KERNEL=6.12 T="05 13": some selftests in a guest'
+	@echo 'make run_tests    selftests on this machine: see selftests/README.rst'
+	@echo 'make clean        remove what was built; distclean: the cache, too'
+
+.PHONY: all modules modules_install have-headers install clean distclean demo \
+	shell check check-quick unit lint build-all vm-test selftests run_tests help
