@@ -130,6 +130,17 @@ int vionic_rx_ring_recycle(struct vionic_rx_ring *ring)
 	return vionic_vq_inflight(&ring->vq) ? 0 : -ENOMEM;
 }
 
+static void give_page(const struct vionic_rx_ring *ring, struct page *page)
+{
+	u32 front = ring->hdr_len;
+
+	dma_sync_single_range_for_device(ring->vq.dev,
+					 page_pool_get_dma_addr(page),
+					 VIONIC_RX_HEADROOM - front,
+					 front + VIONIC_RX_ROOM,
+					 DMA_BIDIRECTIONAL);
+}
+
 void vionic_rx_repost(struct vionic_rx_ring *ring,
 		      const struct vionic_used_buf *buf)
 {
@@ -139,11 +150,7 @@ void vionic_rx_repost(struct vionic_rx_ring *ring,
 	for (n = 0; n < buf->ndesc; n++) {
 		if (n)
 			id = vionic_vq_next(&ring->vq, id);
-		dma_sync_single_range_for_device(ring->vq.dev,
-						 page_pool_get_dma_addr(ring->page[id]),
-						 VIONIC_RX_HEADROOM - ring->hdr_len,
-						 ring->hdr_len + VIONIC_RX_ROOM,
-						 DMA_BIDIRECTIONAL);
+		give_page(ring, ring->page[id]);
 	}
 	vionic_vq_repost(&ring->vq, buf);
 }

@@ -115,8 +115,10 @@ bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp);
 static inline void vionic_rx_sync(const struct vionic_rx_ring *ring,
 				  struct page *page, u32 offset, u32 len)
 {
-	dma_sync_single_range_for_cpu(ring->vq.dev, page_pool_get_dma_addr(page),
-				      offset, len, DMA_BIDIRECTIONAL);
+	dma_addr_t dma = page_pool_get_dma_addr(page);
+
+	dma_sync_single_range_for_cpu(ring->vq.dev, dma, offset, len,
+				      DMA_BIDIRECTIONAL);
 }
 
 /**

@@ -4,7 +4,9 @@
 #include <linux/ethtool.h>
 
 #define X(name) #name,
+
 static const char *const rx_names[] = { VIONIC_RX_STATS(X) "irqs" };
+
 static const char *const tx_names[] = {
 	VIONIC_TX_XMIT_STATS(X) VIONIC_TX_CLEAN_STATS(X)
 };
@@ -90,6 +92,13 @@ void vionic_stats_strings(const struct vionic_net *vn, u8 *data)
 	}
 }
 
+/* Counters are all u64, in the order of their names */
+static u64 *append(u64 *data, const void *stats, size_t bytes)
+{
+	memcpy(data, stats, bytes);
+	return data + bytes / sizeof(*data);
+}
+
 void vionic_stats_values(const struct vionic_net *vn, u64 *data)
 {
 	u16 i;
@@ -103,15 +112,9 @@ void vionic_stats_values(const struct vionic_net *vn, u64 *data)
 		struct vionic_tx_xmit_stats xmit = read_xmit(&qp->tx);
 		struct vionic_tx_clean_stats clean = read_clean(&qp->tx);
 
-#define X(name) *data++ = rx.name;
-		VIONIC_RX_STATS(X)
-#undef X
+		data = append(data, &rx, sizeof(rx));
 		*data++ = READ_ONCE(qp->irqs);
-#define X(name) *data++ = xmit.name;
-		VIONIC_TX_XMIT_STATS(X)
-#undef X
-#define X(name) *data++ = clean.name;
-		VIONIC_TX_CLEAN_STATS(X)
-#undef X
+		data = append(data, &xmit, sizeof(xmit));
+		data = append(data, &clean, sizeof(clean));
 	}
 }

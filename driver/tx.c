@@ -111,12 +111,12 @@ void vionic_tx_init(struct vionic_txq *tq)
 	u64_stats_init(&tq->clean_sync);
 }
 
-#define tx_count(tq, name)					\
-	do {							\
-		u64_stats_update_begin(&(tq)->xmit_sync);	\
-		(tq)->xmit.name++;				\
-		u64_stats_update_end(&(tq)->xmit_sync);		\
-	} while (0)
+static void count(struct vionic_txq *tq, u64 *counter)
+{
+	u64_stats_update_begin(&tq->xmit_sync);
+	++*counter;
+	u64_stats_update_end(&tq->xmit_sync);
+}
 
 /* May the header stand in front of the frame, in memory that is ours alone? */
 static bool has_headroom(const struct sk_buff *skb, u8 hdr_len)
@@ -220,7 +220,7 @@ static u16 stop_threshold(const struct vionic_txq *tq)
 static void flush(struct vionic_txq *tq)
 {
 	if (vionic_vq_flush(&tq->ring.vq))
-		tx_count(tq, kicks);
+		count(tq, &tq->xmit.kicks);
 }
 
 /* The frame fits into the ring at all: a small ring may need it in one piece */
@@ -229,7 +229,7 @@ static bool fit(struct vionic_txq *tq, struct sk_buff *skb)
 	if (likely(skb_shinfo(skb)->nr_frags + 2 <= stop_threshold(tq)) ||
 	    !skb_is_nonlinear(skb))
 		return true;
-	tx_count(tq, linearized);
+	count(tq, &tq->xmit.linearized);
 	return !skb_linearize(skb);
 }
 
@@ -244,7 +244,7 @@ netdev_tx_t vionic_tx_xmit(struct vionic_txq *tq, struct sk_buff *skb)
 	if (unlikely(vionic_vq_free_count(vq) <
 		     skb_shinfo(skb)->nr_frags + 2)) {
 		netif_tx_stop_queue(tq->nq);
-		tx_count(tq, busy);
+		count(tq, &tq->xmit.busy);
 		flush(tq);
 		return NETDEV_TX_BUSY;
 	}
@@ -254,17 +254,17 @@ netdev_tx_t vionic_tx_xmit(struct vionic_txq *tq, struct sk_buff *skb)
 	if (!put_skb(&tq->ring, skb, has_headroom(skb, tq->ring.hdr_len)))
 		goto drop;
 	if (skb_is_gso(skb))
-		tx_count(tq, gso);
+		count(tq, &tq->xmit.gso);
 
 	if (!netif_txq_maybe_stop(tq->nq, vionic_vq_free_count(vq),
 				  stop_threshold(tq), stop_threshold(tq)))
-		tx_count(tq, stops);
+		count(tq, &tq->xmit.stops);
 	if (__netdev_tx_sent_queue(tq->nq, bytes, more))
 		flush(tq);
 	return NETDEV_TX_OK;
 
 drop:
-	tx_count(tq, drops);
+	count(tq, &tq->xmit.drops);
 	dev_kfree_skb_any(skb);
 	if (!more)
 		flush(tq);

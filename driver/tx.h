@@ -20,7 +20,7 @@
 #define VIONIC_TX_XMIT_STATS(X)						\
 	X(kicks)		/* doorbells */				\
 	X(stops)		/* times the ring was full */		\
-	X(busy)			/* frames refused: the queue should have been stopped */ \
+	X(busy)			/* frames refused for want of room */	\
 	X(drops)		/* frames that could not be mapped or sent */ \
 	X(linearized)		/* frames too scattered for the ring */	\
 	X(gso)			/* frames that the device segments */	\

@@ -7,6 +7,7 @@
 set -euo pipefail
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034
 CACHE=${VIONIC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vionic}
 # used by the scripts that source this file
 # shellcheck disable=SC2034

@@ -49,25 +49,25 @@ static inline bool vionic_ring_need_event(u16 event, u16 new, u16 old)
 static inline void vionic_wmb(bool hardware)
 {
 	if (hardware)
-		dma_wmb();
+		dma_wmb(); /* entries before the index that shows them */
 	else
-		virt_wmb();
+		virt_wmb(); /* likewise */
 }
 
 static inline void vionic_rmb(bool hardware)
 {
 	if (hardware)
-		dma_rmb();
+		dma_rmb(); /* the device's index before what it covers */
 	else
-		virt_rmb();
+		virt_rmb(); /* likewise */
 }
 
 static inline void vionic_mb(bool hardware)
 {
 	if (hardware)
-		mb();
+		mb(); /* what we wrote before what the device wishes */
 	else
-		virt_mb();
+		virt_mb(); /* likewise */
 }
 
 #endif /* _VIONIC_RING_H */

@@ -154,6 +154,7 @@ static inline void vionic_split_init(struct vionic_split *r)
  */
 static inline u16 vionic_split_free_count(const struct vionic_split *r)
 {
+	/* pairs with the release in vionic_split_free() */
 	return smp_load_acquire(&r->free_tail) - r->free_head;
 }
 
@@ -273,7 +274,8 @@ static inline bool vionic_split_need_kick(struct vionic_split *r)
 	r->kicked_idx = r->avail_idx;
 	vionic_mb(r->hardware);
 	if (r->event_idx) {
-		u16 event = le16_to_cpu(READ_ONCE(*vionic_split_avail_event(r)));
+		__le16 raw = READ_ONCE(*vionic_split_avail_event(r));
+		u16 event = le16_to_cpu(raw);
 
 		return vionic_ring_need_event(event, r->avail_idx, old);
 	}
@@ -374,6 +376,7 @@ static inline void vionic_split_free(struct vionic_split *r,
 		tail++;
 		id = r->slot[id].next;
 	}
+	/* whoever sees the ids free sees us done with their slots */
 	smp_store_release(&r->free_tail, tail);
 }
 

@@ -25,6 +25,7 @@ struct vionic_desc {
 	__le16 flags;	/* VRING_DESC_F_* */
 	__le16 next;	/* id of the next one if VRING_DESC_F_NEXT */
 };
+
 static_assert(sizeof(struct vionic_desc) == 16);
 
 /* Driver area (available ring), 2.7.6; used_event follows ring[num - 1] */
@@ -33,12 +34,14 @@ struct vionic_avail {
 	__le16 idx;	/* where the next entry will go, never masked */
 	__le16 ring[];	/* heads of chains */
 };
+
 static_assert(sizeof(struct vionic_avail) == 4);
 
 struct vionic_used_elem {
 	__le32 id;	/* head of the chain that was used */
 	__le32 len;	/* bytes the device wrote into it */
 };
+
 static_assert(sizeof(struct vionic_used_elem) == 8);
 
 /* Device area (used ring), 2.7.8; avail_event follows ring[num - 1] */
@@ -47,6 +50,7 @@ struct vionic_used {
 	__le16 idx;	/* where the next entry will go, never masked */
 	struct vionic_used_elem ring[];
 };
+
 static_assert(sizeof(struct vionic_used) == 4);
 
 /* Header in front of every frame, 5.1.6. The first ten bytes are laid out as
@@ -65,6 +69,7 @@ struct vionic_hdr {
 	__le16 hash_report;	/* VIRTIO_NET_HASH_REPORT_* */
 	__le16 padding;
 };
+
 static_assert(sizeof(struct vionic_hdr) == 20);
 
 #define VIONIC_HDR_LEN		12	/* without the hash */
@@ -75,6 +80,7 @@ struct vionic_ctrl_hdr {
 	__u8 class;	/* VIRTIO_NET_CTRL_* */
 	__u8 cmd;
 };
+
 static_assert(sizeof(struct vionic_ctrl_hdr) == 2);
 
 /* Fixed part of VIRTIO_NET_CTRL_MQ_HASH_CONFIG, 5.1.6.5.6.4 */
@@ -84,6 +90,7 @@ struct vionic_ctrl_hash {
 	__u8 key_len;
 	__u8 key[];
 } __packed;
+
 static_assert(sizeof(struct vionic_ctrl_hash) == 13);
 
 /* Fields of the common configuration behind those of virtio 1.0, 4.1.4.3 */
