@@ -10,7 +10,9 @@ static const char *const rx_names[] = { VIONIC_RX_STATS(X) "irqs" };
 static const char *const tx_names[] = {
 	VIONIC_TX_XMIT_STATS(X) VIONIC_TX_CLEAN_STATS(X)
 };
+
 #undef X
+
 static const char *const dev_names[] = { "resizes", "resets", "tx_lost" };
 
 static struct vionic_rx_stats read_rx(const struct vionic_rxq *rq)

@@ -1,32 +1,39 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Shared by the scripts: messages, the cache, and running things in a root file
-# system of another Debian release. Source it; it sets TOP and CACHE.
+# Shared by the scripts: messages, options, the cache, and running things in a
+# root file system of another Debian release. Sets TOP, CACHE and KERNELS.
+#
+# shellcheck disable=SC2034
 
 set -euo pipefail
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck disable=SC2034
 CACHE=${VIONIC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vionic}
-# used by the scripts that source this file
-# shellcheck disable=SC2034
 KERNELS="6.1 6.12 7.2"
 
 info() { printf '%s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 usage_error() { printf '%s: %s (see --help)\n' "${0##*/}" "$*" >&2; exit 2; }
 
-# The build root that has a kernel's headers
-build_root_of() {
-	case $1 in
-	6.1|6.12) echo bookworm ;;
-	7.2) echo forky ;;
-	*) usage_error "no such kernel: $1" ;;
+# The comment at the top of a script is its help
+show_help() { sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+
+need_value() { [ $# -ge 2 ] || usage_error "$1 needs a value"; }
+need_number() {
+	case $2 in
+	''|*[!0-9]*) usage_error "$1 needs a number, not '$2'" ;;
 	esac
 }
 
-# Become root over namespaces of our own: really root, or mapped to it
+known_kernel() {
+	case " $KERNELS " in
+	*" $1 "*) ;;
+	*) return 1 ;;
+	esac
+}
+
+# Be root in a user namespace, unless root already
 as_root() {
 	if [ "$(id -u)" = 0 ]; then
 		"$@"
@@ -35,19 +42,54 @@ as_root() {
 	fi
 }
 
-# in_root ROOT COMMAND...: run a command in a root file system, /proc mounted
-# (objtool wants it); the directory $TOP/build is /build there.
+# in_root DIRECTORY COMMAND...: run a command in a root file system, with $TOP
+# as /vionic. objtool wants /proc, the rest at least /dev/null.
 in_root() {
 	local root=$1
 	shift
-	mkdir -p "$TOP/build"
 	# shellcheck disable=SC2016
-	as_root unshare --mount --pid --fork --kill-child sh -c '
-		set -e
+	as_root unshare --mount --pid --fork --kill-child sh -ec '
 		mount -t proc proc "$1/proc"
-		mkdir -p "$1/build"
-		mount --bind "$2" "$1/build"
+		mount --rbind /dev "$1/dev"
+		mount --bind "$2" "$1/vionic"
 		root=$1
 		shift 2
-		exec chroot "$root" "$@"' sh "$root" "$TOP/build" "$@"
+		exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			LC_ALL=C.UTF-8 "$@"' sh "$root" "$TOP" "$@"
+}
+
+# No test wants these, and unpacking takes a guest's time
+DROP_NET="bluetooth mac80211 wireless nfc ieee802154 mac802154 6lowpan ceph
+	sunrpc rxrpc can tipc rds dccp ax25 netrom rose appletalk atm
+	batman-adv 9p smc lapb x25 qrtr phonet"
+
+# pack_modules DIRECTORY FILE: of /lib/modules/VERSION those that tests may want,
+# as a piece of a guest's initramfs
+pack_modules() {
+	local from=$1 to=$2 version=${1##*/} part into
+	local root=$2.d dir=$2.d/usr/lib/modules/$version
+
+	mkdir -p "$dir/kernel/drivers/net" "$dir/kernel/arch/x86"
+	cp "$from"/modules.{order,builtin*} "$dir/"
+	for part in net lib crypto arch/x86/crypto drivers/virtio drivers/net; do
+		into=$dir/kernel/$part
+		mkdir -p "$into"
+		[ ! -d "$from/kernel/$part" ] || cp -rT "$from/kernel/$part" "$into"
+	done
+	for part in $DROP_NET; do
+		rm -rf "$dir/kernel/net/$part"
+	done
+	find "$root" -name '*.ko.xz' -exec xz -d {} +
+	find "$root" -name '*.ko.zst' -exec zstd -q -d --rm {} +
+	ln -s usr/lib "$root/lib"
+	depmod -b "$root" "$version"
+	rm "$root/lib"
+	pack "$root" > "$to"
+	rm -rf "$root"
+}
+
+# pack DIRECTORY: the pieces are simply strung together
+pack() {
+	(cd "$1" && find . -xdev ! -path './dev/*' ! -path './proc/*' |
+		cpio -o -H newc --quiet -R 0:0)
 }

@@ -229,7 +229,8 @@ static inline void vionic_split_rewind(struct vionic_split *r, u16 ndesc)
 static inline void vionic_split_commit(struct vionic_split *r, u16 head,
 				       u16 ndesc)
 {
-	r->slot[head].ndesc = ndesc;
+	/* a lying device may have it popped right now: see vionic_split_pop() */
+	smp_store_release(&r->slot[head].ndesc, ndesc);
 	r->avail->ring[r->avail_idx & r->mask] = cpu_to_le16(head);
 	WRITE_ONCE(r->avail_idx, (u16)(r->avail_idx + 1));
 }
@@ -285,6 +286,8 @@ static inline bool vionic_split_need_kick(struct vionic_split *r)
 
 static inline enum vionic_ring_state vionic_split_break(struct vionic_split *r)
 {
+	/* nothing more is seen, so that the next pop looks and finds out */
+	r->used_seen = r->used_idx;
 	WRITE_ONCE(r->broken, true);
 	return VIONIC_RING_BROKEN;
 }
@@ -327,6 +330,7 @@ static inline enum vionic_ring_state
 vionic_split_pop(struct vionic_split *r, struct vionic_used_buf *buf)
 {
 	const struct vionic_used_elem *e;
+	u16 ndesc;
 	u32 id;
 
 	if (r->used_idx == r->used_seen) {
@@ -337,11 +341,17 @@ vionic_split_pop(struct vionic_split *r, struct vionic_used_buf *buf)
 	}
 	e = &r->used->ring[r->used_idx & r->mask];
 	id = le32_to_cpu(READ_ONCE(e->id));
-	if (id >= r->num || !r->slot[id].ndesc)
+	if (id >= r->num)
+		return vionic_split_break(r);
+	/* whoever sees a chain sees all of it, even one that the device was
+	 * not shown yet
+	 */
+	ndesc = smp_load_acquire(&r->slot[id].ndesc);
+	if (!ndesc)
 		return vionic_split_break(r);
 	buf->len = le32_to_cpu(READ_ONCE(e->len));
 	buf->id = id;
-	buf->ndesc = r->slot[id].ndesc;
+	buf->ndesc = ndesc;
 	r->slot[id].ndesc = 0;
 	WRITE_ONCE(r->used_idx, (u16)(r->used_idx + 1));
 	return VIONIC_RING_OK;

@@ -37,14 +37,14 @@ net_setup
 net_quiet
 count_start
 trace_start napi:napi_poll irq:softirq_entry
-burst --count 2000 --window 100
+burst --count 1000 --window 100
 trace_stop "$KSFT_TMP/trace"
 count_stop
-check_delta "2000 frames came" rx_packets -eq 2000
+check_delta "1000 frames came" rx_packets -eq 1000
 check_delta "NET_RX softirqs rose" softirq_rx -ge 20
 check_num "the kernel entered NET_RX" \
 	"$(grep -c 'softirq_entry: vec=3 ' "$KSFT_TMP/trace")" -ge 20
-check_num "all frames were polled" "$(polled_by .)" -eq 2000
+check_num "all frames were polled" "$(polled_by .)" -eq 1000
 
 # Overload: a softirq that may poll once only and then has to start over,
 # with a ring full of frames found by a timer.
@@ -71,11 +71,11 @@ check_num "threaded NAPI has threads" \
 	"$(pgrep -c "^napi/$NETIF-")" -ge 1
 count_start
 trace_start napi:napi_poll
-burst --count 2000 --window 100
+burst --count 1000 --window 100
 trace_stop "$KSFT_TMP/trace"
 count_stop
-check_delta "2000 frames came" rx_packets -eq 2000
-check_num "threads polled them all" "$(polled_by "^napi/$NETIF-")" -eq 2000
+check_delta "1000 frames came" rx_packets -eq 1000
+check_num "threads polled them all" "$(polled_by "^napi/$NETIF-")" -eq 1000
 check "a TCP stream is intact" traffic stream --server ".,$LOCAL4" \
 	--client "$PEERNS,$PEER4" --bytes 4000000
 put_knob 0 "/sys/class/net/$NETIF/threaded"

@@ -11,7 +11,7 @@
 . "$(dirname "$0")/../lib/net.sh"
 
 ecn='IpExtIn(NoECT|ECT0|ECT1|CE)Pkts'
-bytes=3000000
+bytes=2000000
 
 # a stream from the peer, counted; sets $largest to the largest packet seen
 stream_in()
@@ -61,7 +61,7 @@ if [ "$hw" = fixed ] || [ -z "$hw" ]; then
 	skip "receive merging by the device" "rx-gro-hw cannot be changed"
 	ksft_done
 fi
-peer_offload tso on
+peer_offload tx on sg on tso on gso on
 on_exit ethtool -K "$NETIF" rx-gro-hw "$hw"
 check "rx-gro-hw can be turned on" ethtool -K "$NETIF" rx-gro-hw on
 stream_in "rx-gro-hw on"

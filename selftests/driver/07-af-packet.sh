@@ -18,7 +18,7 @@ seen()
 need tcpdump ping
 net_setup
 net_quiet
-tcpdump -n -U --immediate-mode -i "$NETIF" -w "$pcap" \
+tcpdump -n -U --immediate-mode -B 16384 -i "$NETIF" -w "$pcap" \
 	2> "$KSFT_TMP/tcpdump" &
 dump=$!
 on_exit stop_child $dump

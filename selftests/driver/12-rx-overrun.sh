@@ -56,7 +56,8 @@ check_num "the host dropped frames" "$dropped" -ge 100
 check_num "the others arrived" "$(counted here)" -eq $((frames - dropped))
 check_delta "the driver saw the ring exhausted" \
 	'nic_rx[0-9]+_ring_exhausted' -ge 1
-check_delta "and refilled it each time" 'nic_rx[0-9]+_refill_fail' -eq 0
+check_delta "told the device of new buffers" 'nic_rx[0-9]+_kicks' -ge 1
+check_delta "and had memory for them" 'nic_rx[0-9]+_refill_fail' -eq 0
 
 burst_into 1024
 check_num "the ring is large" "$(ring rx)" -eq 1024

@@ -103,10 +103,11 @@ override=$(cat "/sys/bus/pci/devices/$NIC_PCI/driver_override")
 on_exit restore
 
 # these go on while there is nothing to send through
-ip netns exec "$PEERNS" ping -q -f -s 1400 $LOCAL4 > /dev/null 2>&1 &
+nsenter --net="/run/netns/$PEERNS" \
+	ping -q -i 0.002 -s 1400 $LOCAL4 > /dev/null 2>&1 &
 in=$!
 on_exit stop_child $in
-ping -q -f -s 1400 $PEER4 > /dev/null 2>&1 &
+ping -q -i 0.002 -s 1400 $PEER4 > /dev/null 2>&1 &
 out=$!
 on_exit stop_child $out
 

@@ -18,14 +18,35 @@ LIB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034 # for the tests
 LOCAL4=192.0.2.1 LOCAL6=2001:db8::1 PEER4=192.0.2.2 PEER6=2001:db8::2
 
+# /proc and netlink show the peer's side, /sys still this one
 in_peer()
 {
-	ip netns exec "$PEERNS" "$@"
+	nsenter --net="/run/netns/$PEERNS" "$@"
 }
 
+# One process serves all calls of a test that wait for the result: starting
+# an interpreter takes longer than most of them on an emulated machine.
+traffic_serve()
+{
+	mkfifo "$KSFT_TMP/requests" "$KSFT_TMP/replies"
+	exec 8<> "$KSFT_TMP/requests" 9<> "$KSFT_TMP/replies"
+	python3 -I "$LIB/traffic.py" serve <&8 >&9 2>&1 8>&- 9>&- &
+	traffic_server=$!
+	on_exit stop_child $traffic_server
+}
+
+# traffic VERB ARGUMENT...: prints the result, returns the verdict
 traffic()
 {
-	python3 -I "$LIB/traffic.py" "$@"
+	local line id="$BASHPID.$RANDOM"
+
+	printf '%s\n' "$id $*" >&8
+	while IFS= read -r -t 100 -u 9 line; do
+		[[ "$line" != "status $id "* ]] || return "${line##* }"
+		printf '%s\n' "$line"
+	done
+	echo "no answer to traffic $*"
+	return 1
 }
 
 # traffic_start FILE ARGUMENT...: in the background, output to a file; sets
@@ -38,6 +59,44 @@ traffic_start()
 	python3 -I "$LIB/traffic.py" "$@" > "$file" 2>&1 &
 	child=$!
 	on_exit stop_child $child
+}
+
+# stream_start NAME SERVER CLIENT: a TCP stream until stream_end; sets $child.
+# Running when this returns.
+stream_start()
+{
+	local before
+
+	before=$(if_bytes)
+	traffic_start "$KSFT_TMP/$1" stream --server "$2" --client "$3"
+	wait_for 20 moved $((before + 500000)) ||
+		bail "the stream $1 starts" "$(cat "$KSFT_TMP/$1")"
+}
+
+# stream_end NAME CHILD
+stream_end()
+{
+	local status
+
+	kill -TERM "$2"
+	wait "$2"
+	status=$?
+	check_num "the stream $1 ended intact, status" $status -eq 0
+	diag "$1: $(paste -s -d ' ' "$KSFT_TMP/$1")"
+}
+
+# bytes through the NIC, both ways
+if_bytes()
+{
+	local dir="/sys/class/net/$NETIF/statistics"
+
+	echo $(($(< "$dir/rx_bytes") + $(< "$dir/tx_bytes")))
+}
+
+# moved N: as many bytes went through by now
+moved()
+{
+	[ "$(if_bytes)" -ge "$1" ]
 }
 
 # Does the driver that this project is about serve the NIC? Some checks name
@@ -73,17 +132,18 @@ put_knob()
 	echo "$1" > "$2"
 }
 
-# What a test leaves behind must not depend on where it stopped
+# What a test leaves behind must not depend on where it stopped. The
+# link-local addresses stay: the kernel makes them when a link comes up.
 net_reset()
 {
 	local dev
 
-	ip addr flush dev "$NETIF"
-	ip -n "$PEERNS" addr flush dev "$PEERIF"
 	for dev in "$NETIF" "$PEERIF"; do
-		in_ns_of "$dev" ip neigh flush dev "$dev" nud all
-		in_ns_of "$dev" ip link set "$dev" mtu 1500 promisc off \
-			allmulticast off
+		in_ns_of "$dev" ip -force -batch - <<- END
+			addr flush dev $dev scope global
+			neigh flush dev $dev nud all
+			link set $dev mtu 1500 promisc off allmulticast off
+		END
 	done
 }
 
@@ -101,44 +161,47 @@ in_ns_of()
 
 net_addresses()
 {
-	local dev
-
-	for dev in "$NETIF" "$PEERIF"; do
-		in_ns_of "$dev" ip link set "$dev" up
-	done
-	ip addr replace $LOCAL4/24 dev "$NETIF"
-	ip addr replace $LOCAL6/64 dev "$NETIF" nodad
-	ip -n "$PEERNS" addr replace $PEER4/24 dev "$PEERIF"
-	ip -n "$PEERNS" addr replace $PEER6/64 dev "$PEERIF" nodad
+	ip -batch - <<- END
+		link set $NETIF up
+		addr replace $LOCAL4/24 dev $NETIF
+		addr replace $LOCAL6/64 dev $NETIF nodad
+	END
+	ip -n "$PEERNS" -batch - <<- END
+		link set $PEERIF up
+		addr replace $PEER4/24 dev $PEERIF
+		addr replace $PEER6/64 dev $PEERIF nodad
+	END
 }
 
 has_carrier()
 {
-	[ "$(in_ns_of "$1" cat "/sys/class/net/$1/carrier")" = 1 ]
+	[[ "$(in_ns_of "$1" ip link show "$1")" = *LOWER_UP* ]]
 }
 
 # The NICs connected, up and addressed; the kernel log marked
 net_setup()
 {
-	local dev
+	local dev path
 
 	[ "$(id -u)" -eq 0 ] || skip_all "must be root"
-	need ip ethtool python3
+	need ip ethtool python3 nsenter
 	[ -e "/sys/class/net/$NETIF" ] || skip_all "no interface $NETIF (NETIF)"
 	if [ -e "/sys/class/net/$PEERIF" ]; then
 		[ -e "/run/netns/$PEERNS" ] || ip netns add "$PEERNS"
 		ip link set "$PEERIF" netns "$PEERNS"
 	fi
-	in_peer test -e "/sys/class/net/$PEERIF" ||
+	PEER_MAC=$(ip -n "$PEERNS" link show "$PEERIF" |
+		sed -n 's/.*link.ether \([^ ]*\).*/\1/p')
+	[ -n "$PEER_MAC" ] ||
 		skip_all "no interface $PEERIF in namespace $PEERNS (PEERIF, PEERNS)"
 
 	DRIVER=$(ethtool -i "$NETIF" | awk '$1 == "driver:" { print $2 }')
-	NIC_PCI=$(readlink -f "/sys/class/net/$NETIF/device" |
-		grep -o '[0-9a-f]\{4\}:[0-9a-f:.]*' | tail -n 1)
-	NIC_PCI=${NIC_PCI%/}
+	path=$(readlink -f "/sys/class/net/$NETIF/device")
+	path=${path%/virtio*}
+	NIC_PCI=${path##*/}
 	NIC_MAC=$(cat "/sys/class/net/$NETIF/address")
-	PEER_MAC=$(in_peer cat "/sys/class/net/$PEERIF/address")
 	ksft_mark_log
+	traffic_serve
 	ip -n "$PEERNS" link set lo up
 	net_reset
 	on_exit net_reset
@@ -187,13 +250,22 @@ peer_offload()
 # offload DEVICE FEATURE on|off...: until the test ends
 offload()
 {
-	local dev="$1" out
+	local dev="$1" out was
 
 	shift
+	was=$(in_ns_of "$dev" ethtool -k "$dev" | awk '
+		BEGIN {
+			short["rx-checksumming:"] = "rx"
+			short["tx-checksumming:"] = "tx"
+			short["scatter-gather:"] = "sg"
+			short["tcp-segmentation-offload:"] = "tso"
+			short["generic-segmentation-offload:"] = "gso"
+		}
+		$1 in short { print short[$1], $2 }')
+	# shellcheck disable=SC2086 # words
+	on_exit in_ns_of "$dev" ethtool -K "$dev" $was
 	out=$(in_ns_of "$dev" ethtool -K "$dev" "$@" 2>&1) ||
 		diag "ethtool -K $dev $*: $out"
-	on_exit in_ns_of "$dev" ethtool -K "$dev" \
-		"${@/#off/on}"
 }
 
 # feature NAME: "on" or "off", "fixed" if it cannot be changed
@@ -212,13 +284,24 @@ ring()
 		$1 == key && part == want { print $2 }'
 }
 
+# both sizes in use, receive first
+rings()
+{
+	ethtool -g "$NETIF" | awk '
+		/^Current/ { now = 1 }
+		now && $1 == "RX:" { rx = $2 }
+		now && $1 == "TX:" { tx = $2 }
+		END { print rx, tx }'
+}
+
 # set_rings rx|tx N...: until the test ends. Asking for what is already set
 # is an error to ethtool, but not to a test.
 set_rings()
 {
-	local out
+	local out rx tx
 
-	on_exit ethtool -G "$NETIF" rx "$(ring rx)" tx "$(ring tx)"
+	read -r rx tx <<< "$(rings)"
+	on_exit ethtool -G "$NETIF" rx "$rx" tx "$tx"
 	out=$(ethtool -G "$NETIF" "$@" 2>&1) || diag "ethtool -G $*: $out"
 }
 
@@ -227,9 +310,15 @@ set_rings()
 # Interrupts of the NIC, all vectors: numbers as in /proc/interrupts
 nic_irqs()
 {
-	local dev="/sys/bus/pci/devices/$NIC_PCI"
+	local dev="/sys/bus/pci/devices/$NIC_PCI" file
 
-	ls "$dev/msi_irqs" 2> /dev/null || cat "$dev/irq"
+	if [ -d "$dev/msi_irqs" ]; then
+		for file in "$dev/msi_irqs/"*; do
+			echo "${file##*/}"
+		done
+	else
+		cat "$dev/irq" 2> /dev/null
+	fi
 }
 
 # Lines of /proc/interrupts of the NIC as "NUMBER COUNT NAME"
@@ -247,12 +336,14 @@ nic_interrupts()
 		}' /proc/interrupts
 }
 
-# Everything countable, one "name value" a line
+# Everything countable, one "name value" a line: interfaces (rx_packets, ...),
+# protocols (UdpInDatagrams, ...), both also of the peer (peer_...), the
+# driver's own (nic_...), interrupts and softirqs
 counters()
 {
 	# shellcheck disable=SC2016 # awk's own
-	local from_proc='
-		FILENAME ~ /dev$/ {
+	local program='
+		FILENAME ~ /net.dev$/ {
 			sub(":", " ")
 			if ($1 == dev) {
 				print pre "rx_bytes", $2
@@ -266,22 +357,41 @@ counters()
 			}
 			next
 		}
+		$1 == "NET_RX:" {
+			for (i = 2; i <= NF; i++)
+				softirqs += $i
+			print "softirq_rx", softirqs
+		}
+		FILENAME ~ /softirqs$/ { next }
+		FILENAME ~ /interrupts$/ {
+			if (FNR == 1)
+				cpus = NF
+			sub(":", "", $1)
+			if ($1 in ours)
+				for (i = 2; i <= cpus + 1; i++)
+					irqs += $i
+			next
+		}
 		$1 != group { group = $1; split($0, head); next }
 		{
 			sub(":", "", $1)
 			for (i = 2; i <= NF; i++)
-				print pre $1 head[i], $i
+				if ($i != 0)
+					print pre $1 head[i], $i
 			group = ""
-		}'
+		}
+		BEGIN { n = split(numbers, a); for (i = 1; i <= n; i++) ours[a[i]] }
+		END { if (irqs != "") print "irqs", irqs }'
 	local files=(/proc/net/dev /proc/net/snmp /proc/net/netstat)
 
-	awk -v dev="$NETIF" -v pre="" "$from_proc" "${files[@]}"
-	in_peer awk -v dev="$PEERIF" -v pre=peer_ "$from_proc" "${files[@]}"
+	awk -v dev="$NETIF" -v numbers="$(nic_irqs)" -v pre="" "$program" \
+		"${files[@]}" /proc/softirqs /proc/interrupts
+	in_peer awk -v dev="$PEERIF" -v pre=peer_ "$program" "${files[@]}"
 	ethtool -S "$NETIF" 2> /dev/null |
-		awk 'NF == 2 && $2 ~ /^[0-9]+$/ { sub(":", "", $1); print "nic_" $1, $2 }'
-	nic_interrupts | awk '{ n += $2 } END { print "irqs", n + 0 }'
-	awk '$1 == "NET_RX:" { for (i = 2; i <= NF; i++) n += $i }
-		END { print "softirq_rx", n }' /proc/softirqs
+		awk 'NF == 2 && $2 ~ /^[0-9]+$/ {
+			sub(":", "", $1)
+			print "nic_" $1, $2
+		}'
 }
 
 declare -A count_before count_delta
@@ -303,16 +413,17 @@ count_stop()
 
 	count_delta=()
 	while read -r name value; do
-		[ -n "${count_before[$name]:-}" ] || continue
-		count_delta[$name]=$((value - count_before[$name]))
+		count_delta[$name]=$((value - ${count_before[$name]:-0}))
 	done <<< "$(counters)"
 }
 
-# delta REGEX: sum over all counters with such a name; nothing if none has
+# delta REGEX: sum over all counters with such a name; nothing if none has.
+# The protocols' are listed from their first event on only.
 delta()
 {
 	local name sum=
 
+	[[ "$1" = nic_* ]] || sum=0
 	for name in "${!count_delta[@]}"; do
 		[[ "$name" =~ ^$1$ ]] || continue
 		sum=$((${sum:-0} + count_delta[$name]))

@@ -7,8 +7,8 @@ hold both ends: no server to wait for, and what arrives is compared with what
 was sent on the spot. Ends are written NAMESPACE,ADDRESS or NAMESPACE,DEVICE;
 "." is the current namespace.
 
-Results are "name=value" lines on stdout; stderr says what went wrong; the
-exit code is 0 only if everything arrived as it was sent.
+Results are "name=value" lines, before them what went wrong in words; the exit
+code is 0 only if everything arrived as it was sent.
 """
 import argparse
 import contextlib
@@ -22,6 +22,7 @@ import socket
 import struct
 import sys
 import time
+import traceback
 
 CLONE_NEWNET = 0x40000000
 ETH_P_ALL = 3
@@ -131,8 +132,7 @@ class Verdict:
             at = next((i for i, (a, b) in enumerate(zip(sent, got))
                        if a != b), min(len(sent), len(got)))
             fault = f"{len(got)} bytes came, first difference at byte {at}"
-        print(f"{self.what} {way} of {len(sent)} bytes: {fault}",
-              file=sys.stderr)
+        print(f"{self.what} {way} of {len(sent)} bytes: {fault}")
 
     def report(self):
         print(f"{self.what}_good={self.good}\n{self.what}_bad={self.bad}")
@@ -144,7 +144,7 @@ def receive(sock):
         return sock.recvfrom(1 << 16)
     except OSError as error:
         if not isinstance(error, socket.timeout):
-            print(f"udp: {error}", file=sys.stderr)
+            print(f"udp: {error}")
         return None, None
 
 
@@ -236,7 +236,7 @@ def verify_tcp(args):
         try:
             client, server = tcp_pair(args, listener)
         except OSError as error:
-            print(f"tcp connect: {error}", file=sys.stderr)
+            print(f"tcp connect: {error}")
             verdict.bad += 1
             break
         for way, source, sink in (("to server", client, server),
@@ -245,7 +245,7 @@ def verify_tcp(args):
             try:
                 got = b"".join(Mover(source, sink).run(iter([sent])))
             except OSError as error:
-                print(f"tcp {way}: {error}", file=sys.stderr)
+                print(f"tcp {way}: {error}")
             verdict.compare(way, sent, got)
         client.close()
         server.close()
@@ -266,7 +266,8 @@ def verify(args):
 def stream(args):
     """One TCP stream, of some length or until SIGTERM."""
     stopped = []
-    signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
+    if not args.bytes:
+        signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
     client, server = tcp_pair(args, tcp_listener(args))
     sent, got = hashlib.sha256(), hashlib.sha256()
     length = {"sent": 0, "got": 0}
@@ -289,7 +290,7 @@ def stream(args):
             got.update(data)
             length["got"] += len(data)
     except OSError as error:
-        print(f"stream: {error}", file=sys.stderr)
+        print(f"stream: {error}")
     took = time.monotonic() - start
     print(f"sent={length['sent']}\ngot={length['got']}\n"
           f"sent_sha256={sent.hexdigest()}\ngot_sha256={got.hexdigest()}\n"
@@ -364,9 +365,9 @@ def frames(args):
                  if which == number]
         print(" ".join(kinds) or "0")
     if lost:
-        print(f"packet socket lost {lost}", file=sys.stderr)
+        print(f"packet socket lost {lost}")
     if not marked:
-        print("the marker frame did not arrive", file=sys.stderr)
+        print("the marker frame did not arrive")
     return marked and not lost
 
 
@@ -472,7 +473,7 @@ def burst(args):
         done += some
         if sink and not sink.wait(before + some):
             print(f"of frames {done - some} to {done - 1} only "
-                  f"{sink.read() - before} arrived", file=sys.stderr)
+                  f"{sink.read() - before} arrived")
             print(f"sent={done}")
             return False
     print(f"sent={done}\nms={took * 1000:.0f}")
@@ -494,6 +495,26 @@ def hold(args):
             count += 1
     print(f"queued={count}")
     return True
+
+
+def serve(parser):
+    """Requests from stdin, each a line that begins with an id; replies end
+    with that id and the status."""
+    for line in sys.stdin:
+        ident, *words = line.split()
+        try:
+            status = 0 if run(parser.parse_args(words)) else 1
+        except SystemExit:
+            status = 2
+        except Exception:		# the next request may fare better
+            traceback.print_exc(file=sys.stdout)
+            status = 1
+        print(f"status {ident} {status}", flush=True)
+    return True
+
+
+def run(args):
+    return args.function(args)
 
 
 def main():
@@ -552,8 +573,10 @@ def main():
     sub.add_argument("--port", type=int, required=True)
     sub.add_argument("--rcvbuf", type=int, default=4096)
 
-    args = parser.parse_args()
-    return 0 if args.function(args) else 1
+    verbs.add_parser("serve", help=serve.__doc__).set_defaults(
+        function=lambda args: serve(parser))
+
+    return 0 if run(parser.parse_args()) else 1
 
 
 if __name__ == "__main__":

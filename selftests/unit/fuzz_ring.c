@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Any sequence of steps of a driver that keeps the ring's contract, against a
+ * device that writes anything at any time. The bytes of the input choose the
+ * steps and what the device writes between any two reads of the driver. An
+ * account of its own says which buffers are in flight; the ring must agree.
+ *
+ * With UNIT_LIBFUZZER an entry for libFuzzer, else a program that runs inputs
+ * from a fixed seed, or those in the files that it is given.
+ */
+#include <linux/kernel.h>
+#include "rig.h"
+#include "rng.h"
+#include "tap.h"
+
+#define NUM_MAX		64
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
+
+static struct {
+	const u8 *data;
+	size_t left;
+	struct rig *rig;
+	u16 inflight[NUM_MAX];		/* by head: descriptors, 0 if not out */
+	u32 ninflight;
+	struct vionic_used_buf held[NUM_MAX];
+	u32 nheld;
+} fz;
+
+#define MUST(cond)							\
+	do {								\
+		if (!(cond))						\
+			fail(__LINE__, #cond);				\
+	} while (0)
+
+__attribute__((noreturn))
+static void fail(int line, const char *what)
+{
+	printf("Bail out! fuzz_ring.c:%d: %s\n", line, what);
+	fflush(stdout);
+	abort();
+}
+
+static u8 byte(void)
+{
+	if (!fz.left)
+		return 0;
+	fz.left--;
+	return *fz.data++;
+}
+
+static u16 word(void)
+{
+	u8 low = byte();
+
+	return low | byte() << 8;
+}
+
+/* An index near @base more often than not */
+static u16 index_near(u16 base)
+{
+	u8 b = byte();
+
+	return b == 0xff ? word() : base + (b & 0x0f) - 4;
+}
+
+/* One write of the device, by rights or not */
+static void meddle(void)
+{
+	struct fakedev *dev = &fz.rig->dev;
+	u16 used = fz.rig->ring.used_idx;
+	u32 num = fz.rig->ring.num;
+	u32 id;
+
+	switch (byte() % 8) {
+	case 0:
+	case 1:
+	case 2:
+		id = byte();
+		if (id >= 0xf0)
+			id = (u32)word() << 16 | id;
+		else
+			id %= num + 1;
+		fakedev_raw_elem(dev, index_near(used), id, word());
+		break;
+	case 3:
+	case 4:
+		fakedev_raw_used_idx(dev, index_near(used + 4));
+		break;
+	case 5:
+		fakedev_raw_avail_event(dev, index_near(dev->next_avail));
+		fakedev_raw_used_flags(dev, byte());
+		break;
+	case 6:
+		dev->desc[word() % fakedev_desc_bytes(num)] = byte();
+		break;
+	case 7:
+		dev->avail[word() % fakedev_avail_bytes(num)] = byte();
+		break;
+	}
+}
+
+static void at_access(enum unit_point point, const volatile void *addr)
+{
+	(void)addr;
+	if (point != UNIT_WRITE && !(byte() & 3))
+		meddle();
+}
+
+static void step_add(void)
+{
+	struct vionic_split *r = &fz.rig->ring;
+	u16 nfree = vionic_split_free_count(r);
+	u16 ndesc, head;
+
+	MUST(nfree <= r->num);
+	if (!nfree)
+		return;
+	ndesc = 1 + byte() % nfree;
+	head = vionic_split_head(r);
+	MUST(head < r->num && !fz.inflight[head]);
+	if (byte() & 1) {
+		vionic_split_put(r, 0, 1, 0);
+		vionic_split_rewind(r, 1);
+		MUST(vionic_split_head(r) == head);
+	}
+	MUST(rig_add(fz.rig, ndesc / 2, ndesc - ndesc / 2, 0) == head);
+	fz.inflight[head] = ndesc;
+	fz.ninflight++;
+}
+
+static void step_publish(void)
+{
+	vionic_split_publish(&fz.rig->ring);
+	vionic_split_need_kick(&fz.rig->ring);
+}
+
+static void step_pop(void)
+{
+	struct vionic_split *r = &fz.rig->ring;
+	struct vionic_used_buf buf;
+	bool broken = r->broken;
+	enum vionic_ring_state state = vionic_split_pop(r, &buf);
+
+	MUST(r->broken == (state == VIONIC_RING_BROKEN));
+	MUST(r->broken || !broken);
+	if (state != VIONIC_RING_OK)
+		return;
+	MUST(buf.id < r->num);
+	MUST(buf.ndesc && buf.ndesc == fz.inflight[buf.id]);
+	fz.inflight[buf.id] = 0;
+	fz.ninflight--;
+	fz.held[fz.nheld++] = buf;
+}
+
+static void step_give(bool repost)
+{
+	struct vionic_split *r = &fz.rig->ring;
+	struct vionic_used_buf buf;
+	u32 k;
+
+	if (!fz.nheld)
+		return;
+	k = byte() % fz.nheld;
+	buf = fz.held[k];
+	fz.held[k] = fz.held[--fz.nheld];
+	if (repost) {
+		vionic_split_repost(r, &buf);
+		fz.inflight[buf.id] = buf.ndesc;
+		fz.ninflight++;
+	} else {
+		vionic_split_free(r, &buf);
+	}
+}
+
+/* Reset the queue as one does that broke: fetch all, set up anew */
+static void step_reset(void)
+{
+	struct vionic_split *r = &fz.rig->ring;
+	struct vionic_used_buf buf;
+	u32 from = 0;
+
+	while (vionic_split_take_back(r, from, &buf)) {
+		MUST(buf.id >= from && buf.ndesc == fz.inflight[buf.id]);
+		fz.inflight[buf.id] = 0;
+		fz.ninflight--;
+		from = buf.id + 1u;
+	}
+	MUST(!fz.ninflight);
+	fz.nheld = 0;
+	rig_reset(fz.rig);
+}
+
+static void step(u8 what)
+{
+	struct vionic_split *r = &fz.rig->ring;
+
+	switch (what % 16) {
+	case 0 ... 2:
+		step_add();
+		break;
+	case 3:
+		step_publish();
+		break;
+	case 4 ... 7:
+		step_pop();
+		break;
+	case 8:
+	case 9:
+		step_give(what & 1);
+		break;
+	case 10:
+		vionic_split_irq_off(r);
+		break;
+	case 11:
+		vionic_split_irq_on(r, byte() % r->num);
+		break;
+	case 12:
+		if (r->broken || !(byte() & 7))
+			step_reset();
+		break;
+	default:
+		meddle();
+	}
+	MUST(vionic_split_inflight(r) == fz.ninflight);
+}
+
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	u8 setup;
+
+	memset(&fz, 0, sizeof(fz));
+	fz.data = data;
+	fz.left = size;
+	setup = byte();
+	fz.rig = rig_new(2u << setup % 6, setup & 0x80);
+	if (setup & 0x40)	/* start where the indices wrap soon */
+		rig_reset_at(fz.rig, 0xfff0);
+	unit_hook_fn = at_access;
+	while (fz.left)
+		step(byte());
+	unit_hook_fn = NULL;
+	MUST(rig_intact(fz.rig, fz.held, fz.nheld));
+	step_reset();
+	rig_free(fz.rig);
+	return 0;
+}
+
+#ifndef UNIT_LIBFUZZER
+static u8 input[4096];
+
+static int run_files(char **names)
+{
+	for (; *names; names++) {
+		FILE *f = fopen(*names, "rb");
+
+		if (!f) {
+			perror(*names);
+			return 1;
+		}
+		LLVMFuzzerTestOneInput(input,
+				       fread(input, 1, sizeof(input), f));
+		fclose(f);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct rng rng;
+	u32 i, n;
+
+	if (argc > 1)
+		return run_files(argv + 1);
+	tap_begin();
+	rng_seed(&rng, 7);
+	for (i = 1; i <= 20000; i++) {
+		u32 size = rng_below(&rng, i % 8 ? 400 : sizeof(input));
+
+		for (n = 0; n < size; n++)
+			input[n] = rng_next(&rng);
+		LLVMFuzzerTestOneInput(input, size);
+	}
+	T_CASE("%u random inputs", i - 1);
+	return tap_end();
+}
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Single accesses for user space, each announced to the test that asked for it.
+ */
+#ifndef _UNIT_LINUX_COMPILER_H
+#define _UNIT_LINUX_COMPILER_H
+
+#ifndef __packed
+#define __packed	__attribute__((packed))
+#endif
+
+/* What the code under test is about to do */
+enum unit_point {
+	UNIT_READ,	/* READ_ONCE() */
+	UNIT_WRITE,	/* WRITE_ONCE() */
+	UNIT_RMB,
+	UNIT_WMB,
+	UNIT_MB,
+};
+
+/* A test puts a function here to act between two accesses of the driver, as
+ * another CPU or the device would.
+ */
+#ifdef UNIT_HOOK
+extern void (*unit_hook_fn)(enum unit_point point, const volatile void *addr);
+
+static inline void unit_hook(enum unit_point point, const volatile void *addr)
+{
+	if (unit_hook_fn)
+		unit_hook_fn(point, addr);
+}
+#else
+static inline void unit_hook(enum unit_point point, const volatile void *addr)
+{
+	(void)point;
+	(void)addr;
+}
+#endif
+
+/* The thread sanitizer knows no fences, so there each access is ordered by
+ * itself; see asm/barrier.h.
+ */
+#ifdef UNIT_TSAN
+#define READ_ONCE(x)	__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
+#define WRITE_ONCE(x, v)						\
+	__atomic_store_n(&(x), (__typeof__(x))(v), __ATOMIC_RELEASE)
+#else
+#define READ_ONCE(x)							\
+	(unit_hook(UNIT_READ, &(x)),					\
+	 *(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)						\
+	do {								\
+		__typeof__(x) unit_v = (v);				\
+									\
+		unit_hook(UNIT_WRITE, &(x));				\
+		*(volatile __typeof__(x) *)&(x) = unit_v;		\
+	} while (0)
+#endif
+
+#endif /* _UNIT_LINUX_COMPILER_H */
