@@ -14,8 +14,11 @@ KBUILD_ARGS := $(foreach v,W C V LLVM,$(if $($(v)),$(v)=$($(v)))) \
 
 all: modules
 
-modules modules_install: have-headers
-	$(MAKE) -C $(KDIR) M=$(CURDIR) $(KBUILD_ARGS) $@
+modules: have-headers
+	$(MAKE) -C $(KDIR) M=$(CURDIR) $(KBUILD_ARGS) modules
+
+modules_install: modules
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
 
 have-headers:
 	@test -e "$(KDIR)/Makefile" || { \
@@ -42,7 +45,7 @@ shell:
 
 # Everything, as CI runs it; and what is quick enough before each commit
 check:
-	@scripts/check
+	@scripts/check $(if $(JOBS),--jobs $(JOBS))
 
 check-quick:
 	@scripts/check --quick
@@ -68,7 +71,8 @@ help:
 	@echo 'make install      install it for the running kernel'
 	@echo 'make demo         watch a guest carry traffic through the module'
 	@echo 'make shell        a guest to try things in'
-	@echo 'make check        all tests; make check-quick the quickest of them'
+	@echo 'make check        all tests, JOBS=2 guests at a time if there are CPUs'
+	@echo 'make check-quick  the quickest of them'
 	@echo 'make unit lint    those that need no guest'
 	@echo 'make build-all    build for all supported kernels'
 	@echo 'make vm-test      KERNEL=6.12 T="05 13": some selftests in a guest'

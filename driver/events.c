@@ -2,6 +2,7 @@
 #include "events.h"
 
 #include <linux/interrupt.h>
+#include <vionic/compat.h>
 
 /* Vector of queue pairs only */
 static irqreturn_t queue_irq(int irq, void *data)
@@ -57,6 +58,7 @@ static void chain_pairs(struct vionic_net *vn)
 		struct vionic_pair *qp = vn->pair[i];
 
 		qp->irq = irqs->vector[vionic_irq_for_pair(irqs, i)].irq;
+		netif_napi_set_irq(&qp->napi, qp->irq);
 		qp->next = i + step < pairs ? vn->pair[i + step] : NULL;
 	}
 }

@@ -336,6 +336,9 @@ int vionic_rx_poll(struct vionic_rxq *rq, int budget)
 	rq->batch.polls++;
 	if (likely(!vionic_vq_broken(vq)))
 		refill(rq);
+	else if (net_ratelimit())
+		netdev_err(rq->dev, "receive queue %u broken by the device: down and up may help\n",
+			   rq->index);
 	flush_stats(rq);
 	return done;
 }

@@ -17,7 +17,7 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 usage_error() { printf '%s: %s (see --help)\n' "${0##*/}" "$*" >&2; exit 2; }
 
 # The comment at the top of a script is its help
-show_help() { sed -n '4,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+show_help() { sed -n '/shellcheck/d; 4,/^[^#]/s/^# \{0,1\}//p' "$0"; }
 
 need_value() { [ $# -ge 2 ] || usage_error "$1 needs a value"; }
 need_number() {

@@ -442,7 +442,8 @@ static inline void vionic_split_irq_off(struct vionic_split *r)
  * last either left the right wish or returns true.
  *
  * Return: true if that many are used already, so that no interrupt may come:
- * the caller has to look again (2.7.7.1).
+ * the caller has to look again (2.7.7.1). Never for a broken ring, in which
+ * there is nothing to be found.
  */
 static inline bool vionic_split_irq_on(struct vionic_split *r, u16 skip)
 {
@@ -458,7 +459,7 @@ static inline bool vionic_split_irq_on(struct vionic_split *r, u16 skip)
 	}
 	vionic_mb(r->hardware);
 	used = le16_to_cpu(READ_ONCE(r->used->idx));
-	return (u16)(used - taken) > skip;
+	return (u16)(used - taken) > skip && !READ_ONCE(r->broken);
 }
 
 /**

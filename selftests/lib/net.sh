@@ -62,13 +62,14 @@ traffic_start()
 }
 
 # stream_start NAME SERVER CLIENT: a TCP stream until stream_end; sets $child.
-# Running when this returns.
+# Running when this returns; it leaves time for what is done meanwhile.
 stream_start()
 {
 	local before
 
 	before=$(if_bytes)
-	traffic_start "$KSFT_TMP/$1" stream --server "$2" --client "$3"
+	traffic_start "$KSFT_TMP/$1" stream --server "$2" --client "$3" \
+		--rate 3000000
 	wait_for 20 moved $((before + 500000)) ||
 		bail "the stream $1 starts" "$(cat "$KSFT_TMP/$1")"
 }
@@ -287,11 +288,10 @@ ring()
 # both sizes in use, receive first
 rings()
 {
-	ethtool -g "$NETIF" | awk '
-		/^Current/ { now = 1 }
-		now && $1 == "RX:" { rx = $2 }
-		now && $1 == "TX:" { tx = $2 }
-		END { print rx, tx }'
+	local form='Current.*RX:[[:space:]]+([0-9]+).*TX:[[:space:]]+([0-9]+)'
+
+	[[ "$(ethtool -g "$NETIF")" =~ $form ]] &&
+		echo "${BASH_REMATCH[1]} ${BASH_REMATCH[2]}"
 }
 
 # set_rings rx|tx N...: until the test ends. Asking for what is already set

@@ -27,6 +27,7 @@ import traceback
 CLONE_NEWNET = 0x40000000
 ETH_P_ALL = 3
 ETH_P_TEST = 0x88B5		# IEEE 802 local experimental
+SO_MAX_PACING_RATE = 47
 SOL_PACKET = 263
 PACKET_ADD_MEMBERSHIP = 1
 PACKET_STATISTICS = 6
@@ -269,6 +270,8 @@ def stream(args):
     if not args.bytes:
         signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
     client, server = tcp_pair(args, tcp_listener(args))
+    if args.rate:
+        client.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, args.rate)
     sent, got = hashlib.sha256(), hashlib.sha256()
     length = {"sent": 0, "got": 0}
     block = os.urandom(1 << 20)
@@ -546,6 +549,7 @@ def main():
     sub = verb(stream)
     ends(sub)
     sub.add_argument("--bytes", type=int, default=0)
+    sub.add_argument("--rate", type=int, help="bytes a second at most")
 
     sub = verb(frames)
     sub.add_argument("--source", type=end, required=True)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Negotiation: what is accepted of what a device offers. The table of
- * prerequisites is that of virtio 1.3, 5.1.3.1, and of the drafts after it, bits
- * included that this driver does not know: should it learn one, the rule is
- * here.
+ * prerequisites is that of virtio 1.3, 5.1.3.1, and of the drafts after it. It
+ * has bits that this driver does not know: should it learn one, the rule waits.
  */
 #include <linux/kernel.h>
 #include "features.h"

@@ -219,27 +219,34 @@ static void test_out_of_order(struct rig *rig, struct rng *rng)
 	T_CASE("%u: out of order", num);
 }
 
-static void test_rewind(struct rig *rig)
+static void put_and_rewind(struct rig *rig, u32 ndesc)
 {
 	struct vionic_split *r = &rig->ring;
-	u32 num = r->num;
-	u32 k, i;
+	u16 head = vionic_split_head(r);
+	u32 i;
+
+	for (i = 0; i < ndesc; i++)
+		vionic_split_put(r, ADDR, 1,
+				 i + 1 < ndesc ? VRING_DESC_F_NEXT : 0);
+	T_EQ(vionic_split_free_count(r), r->num - ndesc);
+	vionic_split_rewind(r, ndesc);
+	T_EQ(vionic_split_head(r), head);
+	vionic_split_publish(r);
+	T_EQ(fakedev_pending(&rig->dev), 0);
+	expect_idle(rig);
+	one_chain(rig, ndesc, ADDR);	/* what was put left no trace */
+}
+
+static void test_rewind(struct rig *rig)
+{
+	u32 num = rig->ring.num;
+	u32 ndesc;
 
 	rig_reset(rig);
-	for (k = 1; k <= num; k = k < num ? (k * 3 < num ? k * 3 : num) : k + 1) {
-		u16 head = vionic_split_head(r);
-
-		for (i = 0; i < k; i++)
-			vionic_split_put(r, ADDR, 1, i + 1 < k ?
-					 VRING_DESC_F_NEXT : 0);
-		T_EQ(vionic_split_free_count(r), num - k);
-		vionic_split_rewind(r, k);
-		T_EQ(vionic_split_head(r), head);
-		vionic_split_publish(r);
-		T_EQ(fakedev_pending(&rig->dev), 0);
-		expect_idle(rig);
-		one_chain(rig, k, ADDR);	/* what was put left no trace */
-	}
+	for (ndesc = 1; ndesc < num; ndesc *= 2)
+		put_and_rewind(rig, ndesc);
+	put_and_rewind(rig, num - 1);
+	put_and_rewind(rig, num);
 	T_CASE("%u: rewind", num);
 }
 
@@ -276,7 +283,7 @@ static void test_repost(struct rig *rig)
 static void test_take_back(struct rig *rig)
 {
 	struct vionic_split *r = &rig->ring;
-	struct vionic_used_buf buf;
+	struct vionic_used_buf buf = { .len = 1 };
 	u32 n, got = 0, from = 0;
 
 	rig_reset(rig);
@@ -293,6 +300,7 @@ static void test_take_back(struct rig *rig)
 		T_EQ(buf.len, 0);
 		from = buf.id + 1u;
 		popped[got++] = buf;
+		buf.len = 1;
 		if (got == n / 2)
 			T_TRUE(rig_intact(rig, popped, got));
 	}

@@ -21,6 +21,7 @@
 #define PATIENCE	30	/* seconds until a wake-up counts as lost */
 #define WINDOW		4	/* buffers that the device works on at once */
 #define BUDGET		64
+#define SIDES		3
 #ifdef UNIT_TSAN
 #define SHARE		4	/* it takes its time */
 #else
@@ -203,23 +204,25 @@ static void *consumer(void *arg)
 	return NULL;
 }
 
-static void run_threads(struct run *run)
+static void run_threads(struct run *run, void *(*const mains[SIDES])(void *))
 {
-	void *(*const mains[])(void *) = { producer, consumer, device };
-	pthread_t threads[ARRAY_SIZE(mains)];
+	pthread_t threads[SIDES];
 	size_t i;
 
 	sem_init(&run->kick, 0, 0);
 	sem_init(&run->irq, 0, 0);
-	for (i = 0; i < ARRAY_SIZE(mains); i++)
+	for (i = 0; i < SIDES; i++)
 		if (pthread_create(&threads[i], NULL, mains[i], run))
 			abort();
-	for (i = 0; i < ARRAY_SIZE(mains); i++)
+	for (i = 0; i < SIDES; i++)
 		pthread_join(threads[i], NULL);
 }
 
 static void test_setup(const struct setup *setup)
 {
+	static void *(*const mains[SIDES])(void *) = {
+		producer, consumer, device,
+	};
 	struct run run = { .setup = *setup };
 	u32 i, lost = 0;
 
@@ -230,7 +233,7 @@ static void test_setup(const struct setup *setup)
 	if (!run.owner || !run.seen)
 		abort();
 	memset(run.owner, 0xff, setup->num * sizeof(*run.owner));
-	run_threads(&run);
+	run_threads(&run, mains);
 	for (i = 0; i < run.setup.total; i++)
 		lost += !run.seen[i];
 	T_EQ(run.errors, 0);
