@@ -290,6 +290,8 @@ def stream(args):
     start = time.monotonic()
     try:
         for data in Mover(client, server).run(chunks()):
+            if not length["got"]:
+                print("running", flush=True)
             got.update(data)
             length["got"] += len(data)
     except OSError as error:
