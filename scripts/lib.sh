@@ -8,6 +8,8 @@
 
 set -euo pipefail
 
+# ip, tc, depmod and others are not for users, Debian thinks
+PATH=$PATH:/usr/sbin:/sbin
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${VIONIC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vionic}
 KERNELS="6.1 6.12 7.2"

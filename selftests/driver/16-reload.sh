@@ -37,21 +37,6 @@ load()
 	fi
 }
 
-# the interface that the NIC has now, whatever its name
-interface()
-{
-	local net
-
-	for net in "/sys/bus/pci/devices/$NIC_PCI/"{net/*,virtio*/net/*}; do
-		[ ! -e "$net" ] || echo "${net##*/}"
-	done
-}
-
-has_interface()
-{
-	[ -n "$(interface)" ]
-}
-
 received()
 {
 	[ "$(< "/sys/class/net/$NETIF/statistics/rx_packets")" -ge "$1" ]
@@ -62,8 +47,8 @@ revive()
 {
 	local name
 
-	wait_for 10 has_interface || return 1
-	name=$(interface)
+	wait_for 10 nic_has_interface || return 1
+	name=$(nic_interface)
 	{
 		if [ "$name" != "$NETIF" ]; then
 			echo "link set $name down"
@@ -79,7 +64,7 @@ revive()
 # comes back even if a check ends the test early
 restore()
 {
-	has_interface || load
+	nic_has_interface || load
 	revive
 }
 
@@ -119,7 +104,7 @@ on_exit stop_child $out
 leftovers=
 for ((i = 1; i <= rounds; i++)); do
 	unload || break
-	if has_interface; then
+	if nic_has_interface; then
 		leftovers+=" interface($i)"
 	fi
 	if ours; then

@@ -20,27 +20,13 @@ driver()
 	echo "${link##*/}"
 }
 
-interface()
-{
-	local net
-
-	for net in "/sys/bus/pci/devices/$NIC_PCI/"{net/*,virtio*/net/*}; do
-		[ ! -e "$net" ] || echo "${net##*/}"
-	done
-}
-
-has_interface()
-{
-	[ -n "$(interface)" ]
-}
-
 # whichever driver it is, the NIC carries traffic under its old name
 works()
 {
 	local name
 
-	wait_for 10 has_interface || return 1
-	name=$(interface)
+	wait_for 10 nic_has_interface || return 1
+	name=$(nic_interface)
 	[ "$name" = "$NETIF" ] || ip link set "$name" name "$NETIF"
 	net_addresses
 	wait_for 10 ping -q -c 1 -W 1 $PEER4
@@ -94,7 +80,7 @@ check "--force moves the interface of an ssh session" env \
 	SSH_CONNECTION="$PEER4 4000 $LOCAL4 22" \
 	"$VIONIC_BIND" unbind "$NETIF" --force
 check_eq "so it did" "$(driver)" virtio-pci
-wait_for 10 has_interface
+wait_for 10 nic_has_interface
 check "and back" "$VIONIC_BIND" bind "$NIC_PCI"
 check "which works" works
 ksft_done

@@ -304,6 +304,21 @@ set_rings()
 
 # ---- counters ------------------------------------------------------------
 
+# the interface that the NIC has now, whatever its name
+nic_interface()
+{
+	local net
+
+	for net in "/sys/bus/pci/devices/$NIC_PCI/"{net/*,virtio*/net/*}; do
+		[ ! -e "$net" ] || echo "${net##*/}"
+	done
+}
+
+nic_has_interface()
+{
+	[ -n "$(nic_interface)" ]
+}
+
 # Interrupts of the NIC, all vectors: numbers as in /proc/interrupts
 nic_irqs()
 {
