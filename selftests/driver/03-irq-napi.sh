@@ -16,16 +16,17 @@ polled()
 	trace_polls "$KSFT_TMP/trace" > "$polls"
 }
 
-# work MORE: a figure over all polls
+# work sum|max|over|count: a figure over all polls; count is of those that
+# found something
 work()
 {
 	awk -v what="$1" '
-		{ sum += $3; if ($3 > max) max = $3; if ($3 > $4) over++ }
+		{ sum += $3; if ($3 > max) max = $3; if ($3 > $4) over++; if ($3) busy++ }
 		END {
 			if (what == "sum") print sum + 0
 			if (what == "max") print max + 0
 			if (what == "over") print over + 0
-			if (what == "count") print NR
+			if (what == "count") print busy + 0
 		}' "$polls"
 }
 

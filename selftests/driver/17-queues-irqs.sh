@@ -69,7 +69,7 @@ check_num "there is a queue" "$queues" -ge 1
 check_num "as many receive queues in sysfs" \
 	"$(find "/sys/class/net/$NETIF/queues" -name 'rx-*' | wc -l)" \
 	-ge "$queues"
-if [ ! -d "/sys/bus/pci/devices/$NIC_PCI/msi_irqs" ]; then
+if ! has_msix; then
 	check_num "one interrupt line for all" "$lines" -eq 1
 	check_num "because the device has no more vectors" "$vectors" -le 1
 elif ours && [ "$vectors" -gt "$queues" ]; then

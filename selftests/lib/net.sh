@@ -319,18 +319,24 @@ nic_has_interface()
 	[ -n "$(nic_interface)" ]
 }
 
+# Are vectors in use, or the one interrupt line?
+has_msix()
+{
+	compgen -G "/sys/bus/pci/devices/$NIC_PCI/msi_irqs/*" > /dev/null
+}
+
 # Interrupts of the NIC, all vectors: numbers as in /proc/interrupts
 nic_irqs()
 {
 	local dev="/sys/bus/pci/devices/$NIC_PCI" file
 
-	if [ -d "$dev/msi_irqs" ]; then
-		for file in "$dev/msi_irqs/"*; do
-			echo "${file##*/}"
-		done
-	else
+	if ! has_msix; then
 		cat "$dev/irq" 2> /dev/null
+		return
 	fi
+	for file in "$dev/msi_irqs/"*; do
+		echo "${file##*/}"
+	done
 }
 
 # Lines of /proc/interrupts of the NIC as "NUMBER COUNT NAME"
