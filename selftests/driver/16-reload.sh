@@ -125,9 +125,8 @@ check_eq "nothing was left behind" "$leftovers" ""
 used=$(($(used) - ${used:-0}))
 slab=$(($(unreclaimable) - ${slab:-0}))
 diag "over $((rounds - warm)) rounds: $used kB used, $slab kB of it slab"
-# one receive ring's buffers a round would be tens of megabytes
-# free lists and unpurged mappings come and go by up to 10 MB; a ring's buffers
-# left behind each time would be 40 MB and more
+# free lists and unpurged mappings come and go by up to 10 MB; one receive
+# ring's buffers a round would be 40
 check_num "no memory is lost" $used -le 20480
 check_num "no slab or per-CPU memory is lost" $slab -le 2048
 check_eq "the NIC is on the same driver" \
