@@ -238,6 +238,7 @@ netdev_tx_t vionic_tx_xmit(struct vionic_txq *tq, struct sk_buff *skb)
 	struct vionic_vq *vq = &tq->ring.vq;
 	bool more = netdev_xmit_more();
 	unsigned int bytes = skb->len;
+	bool push;
 
 	if (unlikely(vionic_vq_broken(vq)) || !fit(tq, skb))
 		goto drop;
@@ -251,7 +252,10 @@ netdev_tx_t vionic_tx_xmit(struct vionic_txq *tq, struct sk_buff *skb)
 
 	skb_tx_timestamp(skb);
 	tx_cb(skb)->bytes = bytes;
-	if (!put_skb(&tq->ring, skb, has_headroom(skb, tq->ring.hdr_len)))
+	push = has_headroom(skb, tq->ring.hdr_len);
+	if (!push)
+		count(tq, &tq->xmit.headers);
+	if (!put_skb(&tq->ring, skb, push))
 		goto drop;
 	if (skb_is_gso(skb))
 		count(tq, &tq->xmit.gso);
