@@ -21,6 +21,9 @@ for dir in "/sys/class/net/$NETIF/queues/tx-"*/byte_queue_limits; do
 done
 count_port in_peer $port
 
+# A stop that finds room again at once is taken back and not counted; NAPI may
+# have woken the queue in between, so that there can be more wakes than stops.
+
 # the window bounds what the cable's queues must hold, not the ring
 count_start
 check "the device gave back all of $frames frames" traffic burst \
@@ -33,7 +36,7 @@ check_delta "the interface counted them" tx_packets -eq $frames
 check_delta "it dropped none" 'tx_(dropped|errors)' -eq 0
 check_delta "the driver dropped none" 'nic_tx[0-9]+_drops' -eq 0
 check_delta "the full ring stopped the queue" 'nic_tx[0-9]+_stops' -ge 10
-check_delta "each stop was followed by a wake" 'nic_tx[0-9]+_wakes' -eq \
+check_delta "each stop was followed by a wake" 'nic_tx[0-9]+_wakes' -ge \
 	"$(delta 'nic_tx[0-9]+_stops')"
 check_delta "no transmit timeout" 'nic_tx[0-9]+_timeouts' -eq 0
 check_delta "the queues' packets add up" 'nic_tx[0-9]+_packets' -eq $frames
@@ -49,7 +52,7 @@ check "UDP from the NIC is intact" traffic verify \
 	--udp 1,1472,65507 --repeat 20
 count_stop
 check_delta "it dropped none" 'tx_(dropped|errors)' -eq 0
-check_delta "each stop was followed by a wake" 'nic_tx[0-9]+_wakes' -eq \
+check_delta "each stop was followed by a wake" 'nic_tx[0-9]+_wakes' -ge \
 	"$(delta 'nic_tx[0-9]+_stops')"
 check "the queue is alive" can_ping
 ksft_done
