@@ -71,18 +71,20 @@ static void send_command(struct vionic_ctrlq *cq, size_t len)
 {
 	dma_addr_t dma = cq->dma;
 	u16 ndesc = len ? CTRL_NDESC : CTRL_NDESC - 1;
-	u16 head = vionic_vq_head(&cq->vq);
+	struct vionic_vq *vq = &cq->vq;
+	u8 l = vq->layout;
+	u16 head = vionic_vq_head(vq, l);
 
-	vionic_vq_put(&cq->vq, dma + offsetof(struct vionic_ctrl_buf, hdr),
+	vionic_vq_put(vq, l, head, dma + offsetof(struct vionic_ctrl_buf, hdr),
 		      sizeof(cq->buf->hdr), VRING_DESC_F_NEXT);
 	if (len)
-		vionic_vq_put(&cq->vq,
+		vionic_vq_put(vq, l, head,
 			      dma + offsetof(struct vionic_ctrl_buf, data),
 			      len, VRING_DESC_F_NEXT);
-	vionic_vq_put(&cq->vq, dma + offsetof(struct vionic_ctrl_buf, ack),
+	vionic_vq_put(vq, l, head, dma + offsetof(struct vionic_ctrl_buf, ack),
 		      sizeof(cq->buf->ack), VRING_DESC_F_WRITE);
-	vionic_vq_commit(&cq->vq, head, ndesc);
-	vionic_vq_flush(&cq->vq);
+	vionic_vq_commit(vq, l, head, ndesc);
+	vionic_vq_flush(vq, l);
 }
 
 /* Interrupts may be about something else, so look after each; and look once
@@ -94,9 +96,9 @@ static int await_answer(struct vionic_ctrlq *cq)
 	struct vionic_used_buf buf;
 
 	for (;;) {
-		switch (vionic_vq_pop(&cq->vq, &buf)) {
+		switch (vionic_vq_pop(&cq->vq, cq->vq.layout, &buf)) {
 		case VIONIC_RING_OK:
-			vionic_vq_free_buf(&cq->vq, &buf);
+			vionic_vq_free_buf(&cq->vq, cq->vq.layout, &buf);
 			return 0;
 		case VIONIC_RING_BROKEN:
 			return -EIO;
@@ -105,7 +107,7 @@ static int await_answer(struct vionic_ctrlq *cq)
 		}
 		if (!left)
 			return -ETIMEDOUT;
-		if (vionic_vq_irq_on(&cq->vq, 0))
+		if (vionic_vq_irq_on(&cq->vq))
 			continue;
 		left = wait_for_completion_timeout(&cq->done, left);
 	}

@@ -58,7 +58,8 @@ static int check_rings(const struct vionic_net *vn, u32 rx, u32 tx,
 		NL_SET_ERR_MSG_MOD(extack, "TX ring would not hold one frame of the most fragments");
 		return -EINVAL;
 	}
-	if (!vionic_split_num_valid(rx) || !vionic_split_num_valid(tx)) {
+	if (!vionic_vq_num_valid(caps->layout, rx) ||
+	    !vionic_vq_num_valid(caps->layout, tx)) {
 		NL_SET_ERR_MSG_MOD(extack, "ring sizes of this device are powers of two");
 		return -EINVAL;
 	}
@@ -148,8 +149,8 @@ static int get_regs_len(struct net_device *dev)
 static void dump_ring(const struct vionic_vq *vq, u32 *regs)
 {
 	regs[0] = vionic_vq_num(vq);
-	regs[1] = vq->split.avail_idx;
-	regs[2] = vq->split.used_idx;
+	regs[1] = vq->ring.avail_idx;
+	regs[2] = vq->ring.used_idx;
 	regs[3] = vionic_vq_broken(vq);
 }
 

@@ -23,9 +23,11 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
 			 const struct vionic_rx_ring_params *params)
 {
 	struct page_pool *pool;
+	struct vionic_vq_params vq = params->vq;
 	int err;
 
-	err = vionic_vq_alloc(&ring->vq, &params->vq);
+	vq.fill = params->hdr_len + VIONIC_RX_ROOM * params->chain;
+	err = vionic_vq_alloc(&ring->vq, &vq);
 	if (err)
 		return err;
 	ring->hdr_len = params->hdr_len;
@@ -71,7 +73,9 @@ void vionic_rx_ring_free(struct vionic_rx_ring *ring)
 }
 
 /* One descriptor; the first of a buffer also has the header */
-static u16 post_page(struct vionic_rx_ring *ring, u16 nth, struct page *page)
+static __always_inline void post_page(struct vionic_rx_ring *ring,
+				      enum vionic_layout l, u16 head, u16 nth,
+				      struct page *page)
 {
 	u16 flags = VRING_DESC_F_WRITE;
 	u32 front = nth ? 0 : ring->hdr_len;
@@ -79,48 +83,66 @@ static u16 post_page(struct vionic_rx_ring *ring, u16 nth, struct page *page)
 
 	if (nth + 1 < ring->chain)
 		flags |= VRING_DESC_F_NEXT;
-	id = vionic_vq_put(&ring->vq, page_pool_get_dma_addr(page) +
+	id = vionic_vq_put(&ring->vq, l, head, page_pool_get_dma_addr(page) +
 			   VIONIC_RX_HEADROOM - front,
 			   front + VIONIC_RX_ROOM, flags);
 	ring->page[id] = page;
-	return id;
 }
 
-/* A descriptor may have its page still: see vionic_rx_ring_recycle() */
-static struct page *get_page_for(struct vionic_rx_ring *ring, gfp_t gfp)
+/* A descriptor may have its page still, from a buffer that nothing was taken
+ * of or a ring that is used again
+ */
+static struct page *get_page_for(struct vionic_rx_ring *ring, u16 id, gfp_t gfp)
 {
-	struct page **kept = &ring->page[vionic_vq_head(&ring->vq)];
-	struct page *page = *kept;
+	struct page *page = ring->page[id];
 
-	*kept = NULL;
+	ring->page[id] = NULL;
 	return page ?: page_pool_alloc_pages(ring->pool, gfp | __GFP_NOWARN);
 }
 
-static bool post_buffer(struct vionic_rx_ring *ring, gfp_t gfp)
+static __always_inline bool post_buffer(struct vionic_rx_ring *ring,
+					enum vionic_layout l, gfp_t gfp)
 {
-	u16 head = vionic_vq_head(&ring->vq);
+	u16 head = vionic_vq_head(&ring->vq, l);
 	u16 n;
 
 	for (n = 0; n < ring->chain; n++) {
-		struct page *page = get_page_for(ring, gfp);
+		u16 id = vionic_vq_head(&ring->vq, l);
+		struct page *page = get_page_for(ring, id, gfp);
 
 		if (!page) {
 			/* pages put so far wait in their slots */
-			vionic_vq_rewind(&ring->vq, n);
+			vionic_vq_rewind(&ring->vq, l, n);
 			return false;
 		}
-		post_page(ring, n, page);
+		post_page(ring, l, head, n, page);
 	}
-	vionic_vq_commit(&ring->vq, head, ring->chain);
+	vionic_vq_commit(&ring->vq, l, head, ring->chain);
+	return true;
+}
+
+static __always_inline bool fill(struct vionic_rx_ring *ring,
+				 enum vionic_layout l, gfp_t gfp)
+{
+	while (vionic_vq_free_count(&ring->vq) >= ring->chain)
+		if (!post_buffer(ring, l, gfp))
+			return false;
 	return true;
 }
 
 bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp)
 {
-	while (vionic_vq_free_count(&ring->vq) >= ring->chain)
-		if (!post_buffer(ring, gfp))
-			return false;
-	return true;
+	switch ((enum vionic_layout)ring->vq.layout) {
+	case VIONIC_SPLIT:
+		return fill(ring, VIONIC_SPLIT, gfp);
+	case VIONIC_SPLIT_IN_ORDER:
+		return fill(ring, VIONIC_SPLIT_IN_ORDER, gfp);
+	case VIONIC_PACKED:
+		return fill(ring, VIONIC_PACKED, gfp);
+	case VIONIC_PACKED_IN_ORDER:
+		break;
+	}
+	return fill(ring, VIONIC_PACKED_IN_ORDER, gfp);
 }
 
 int vionic_rx_ring_recycle(struct vionic_rx_ring *ring)
@@ -128,29 +150,4 @@ int vionic_rx_ring_recycle(struct vionic_rx_ring *ring)
 	vionic_vq_clear(&ring->vq);
 	vionic_rx_refill(ring, GFP_KERNEL);
 	return vionic_vq_inflight(&ring->vq) ? 0 : -ENOMEM;
-}
-
-static void give_page(const struct vionic_rx_ring *ring, struct page *page)
-{
-	u32 front = ring->hdr_len;
-
-	dma_sync_single_range_for_device(ring->vq.dev,
-					 page_pool_get_dma_addr(page),
-					 VIONIC_RX_HEADROOM - front,
-					 front + VIONIC_RX_ROOM,
-					 DMA_BIDIRECTIONAL);
-}
-
-void vionic_rx_repost(struct vionic_rx_ring *ring,
-		      const struct vionic_used_buf *buf)
-{
-	u16 id = buf->id;
-	u16 n;
-
-	for (n = 0; n < buf->ndesc; n++) {
-		if (n)
-			id = vionic_vq_next(&ring->vq, id);
-		give_page(ring, ring->page[id]);
-	}
-	vionic_vq_repost(&ring->vq, buf);
 }

@@ -121,14 +121,39 @@ static inline void vionic_rx_sync(const struct vionic_rx_ring *ring,
 				      DMA_BIDIRECTIONAL);
 }
 
+/* The CPU is done with what it saw of a page */
+static inline void vionic_rx_sync_back(const struct vionic_rx_ring *ring,
+				       struct page *page)
+{
+	dma_sync_single_range_for_device(ring->vq.dev,
+					 page_pool_get_dma_addr(page),
+					 VIONIC_RX_HEADROOM - ring->hdr_len,
+					 ring->hdr_len + VIONIC_RX_ROOM,
+					 DMA_BIDIRECTIONAL);
+}
+
 /**
- * vionic_rx_repost() - give a buffer back to the device as it is
+ * vionic_rx_repost() - have the next refill post a buffer again as it is
  * @ring:	ring
+ * @l:		its layout
  * @buf:	used buffer, of which nothing was kept
  *
- * NAPI poll.
+ * NAPI poll. Its pages stay in their slots; a ring in which ids are places
+ * could not take it anywhere else.
  */
-void vionic_rx_repost(struct vionic_rx_ring *ring,
-		      const struct vionic_used_buf *buf);
+static __always_inline void vionic_rx_repost(struct vionic_rx_ring *ring,
+					     enum vionic_layout l,
+					     const struct vionic_used_buf *buf)
+{
+	u16 id = buf->id;
+	u16 n;
+
+	for (n = 0; n < buf->ndesc; n++) {
+		if (n)
+			id = vionic_vq_next(&ring->vq, l, id);
+		vionic_rx_sync_back(ring, ring->page[id]);
+	}
+	vionic_vq_free_buf(&ring->vq, l, buf);
+}
 
 #endif /* _VIONIC_RX_BUF_H */

@@ -21,9 +21,6 @@ for dir in "/sys/class/net/$NETIF/queues/tx-"*/byte_queue_limits; do
 done
 count_port in_peer $port
 
-# A stop that finds room again at once is taken back and not counted; NAPI may
-# have woken the queue in between, so that there can be more wakes than stops.
-
 # the window bounds what the cable's queues must hold, not the ring
 count_start
 check "the device gave back all of $frames frames" traffic burst \
