@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "ethtool.h"
 
+#include "coalesce.h"
 #include "lifecycle.h"
 #include "stats.h"
 
@@ -102,6 +103,71 @@ static void get_channels(struct net_device *dev, struct ethtool_channels *ch)
 	ch->combined_count = vn->cfg.pairs;
 }
 
+static void get_delays(const struct vionic_pair *qp,
+		       struct ethtool_coalesce *ec)
+{
+	ec->rx_coalesce_usecs = qp->rx_coal.usecs;
+	ec->rx_max_coalesced_frames = qp->rx_coal.frames;
+	ec->tx_coalesce_usecs = qp->tx_coal.usecs;
+	ec->tx_max_coalesced_frames = qp->tx_coal.frames;
+}
+
+static int set_delays(struct vionic_net *vn, u16 from, u16 to,
+		      const struct ethtool_coalesce *ec,
+		      struct netlink_ext_ack *extack)
+{
+	struct vionic_coal rx = {
+		.usecs = ec->rx_coalesce_usecs,
+		.frames = ec->rx_max_coalesced_frames,
+	};
+	struct vionic_coal tx = {
+		.usecs = ec->tx_coalesce_usecs,
+		.frames = ec->tx_max_coalesced_frames,
+	};
+
+	return vionic_coalesce_set(vn, from, to, rx, tx, extack);
+}
+
+static int get_coalesce(struct net_device *dev, struct ethtool_coalesce *ec,
+			struct kernel_ethtool_coalesce *kec,
+			struct netlink_ext_ack *extack)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	get_delays(vn->pair[0], ec);
+	return 0;
+}
+
+static int set_coalesce(struct net_device *dev, struct ethtool_coalesce *ec,
+			struct kernel_ethtool_coalesce *kec,
+			struct netlink_ext_ack *extack)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	return set_delays(vn, 0, vn->vd->caps.pairs, ec, extack);
+}
+
+static int get_per_queue_coalesce(struct net_device *dev, u32 queue,
+				  struct ethtool_coalesce *ec)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (queue >= vn->cfg.pairs)
+		return -EINVAL;
+	get_delays(vn->pair[queue], ec);
+	return 0;
+}
+
+static int set_per_queue_coalesce(struct net_device *dev, u32 queue,
+				  struct ethtool_coalesce *ec)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (queue >= vn->cfg.pairs)
+		return -EINVAL;
+	return set_delays(vn, queue, queue + 1, ec, NULL);
+}
+
 static int get_sset_count(struct net_device *dev, int set)
 {
 	if (set != ETH_SS_STATS)
@@ -179,6 +245,8 @@ static void get_regs(struct net_device *dev, struct ethtool_regs *r, void *p)
 }
 
 const struct ethtool_ops vionic_ethtool_ops = {
+	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
+				     ETHTOOL_COALESCE_MAX_FRAMES,
 	.get_drvinfo		= get_drvinfo,
 	.get_regs_len		= get_regs_len,
 	.get_regs		= get_regs,
@@ -188,6 +256,10 @@ const struct ethtool_ops vionic_ethtool_ops = {
 	.get_link_ksettings	= get_link_ksettings,
 	.get_ringparam		= get_ringparam,
 	.set_ringparam		= set_ringparam,
+	.get_coalesce		= get_coalesce,
+	.set_coalesce		= set_coalesce,
+	.get_per_queue_coalesce	= get_per_queue_coalesce,
+	.set_per_queue_coalesce	= set_per_queue_coalesce,
 	.get_channels		= get_channels,
 	.get_sset_count		= get_sset_count,
 	.get_strings		= get_strings,

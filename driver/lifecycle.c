@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lifecycle.h"
 
+#include "coalesce.h"
 #include "control.h"
 #include "link.h"
 
@@ -23,6 +24,8 @@ static int bring_up(struct vionic_net *vn)
 	vionic_queues_start(vn, pairs);
 	vn->up = true;
 	err = vionic_control_replay(vn);
+	if (!err)
+		err = vionic_coalesce_replay(vn, 0, pairs);
 	if (err)
 		goto err_stop;
 	for (i = 0; i < pairs; i++)
@@ -138,6 +141,8 @@ static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs)
 	for (done = 0; done < qs->cfg.pairs && !err; done++) {
 		vionic_pair_quiesce(vn, done);
 		err = vionic_pair_reset(vn, qs, done);
+		if (!err)
+			err = vionic_coalesce_replay(vn, done, done + 1);
 		if (!err)
 			vionic_pair_wake(vn, done);
 	}

@@ -116,6 +116,22 @@ struct vionic_ctrl_hash {
 
 static_assert(sizeof(struct vionic_ctrl_hash) == 13);
 
+/* Notification coalescing, 5.1.6.5.8 */
+struct vionic_ctrl_coal {
+	__le32 max_packets;
+	__le32 max_usecs;
+};
+
+static_assert(sizeof(struct vionic_ctrl_coal) == 8);
+
+struct vionic_ctrl_coal_vq {
+	__le16 vq;
+	__le16 reserved;
+	struct vionic_ctrl_coal coal;
+};
+
+static_assert(sizeof(struct vionic_ctrl_coal_vq) == 12);
+
 /* Fields of the common configuration behind those of virtio 1.0, 4.1.4.3 */
 #ifndef VIRTIO_PCI_COMMON_Q_NDATA
 #define VIRTIO_PCI_COMMON_Q_NDATA	56
@@ -124,6 +140,10 @@ static_assert(sizeof(struct vionic_ctrl_hash) == 13);
 #define VIONIC_COMMON_LEN_MIN		56	/* virtio 1.0 */
 #define VIONIC_COMMON_LEN_RESET		60	/* with queue_reset */
 
+#ifndef VIRTIO_NET_F_VQ_NOTF_COAL
+#define VIRTIO_NET_F_VQ_NOTF_COAL		52
+#define VIRTIO_NET_CTRL_NOTF_COAL_VQ_SET	2
+#endif
 #ifndef VIRTIO_F_NOTIFICATION_DATA
 #define VIRTIO_F_NOTIFICATION_DATA	38
 #endif
