@@ -2,6 +2,7 @@
 #include "ethtool.h"
 
 #include "coalesce.h"
+#include "devstats.h"
 #include "lifecycle.h"
 #include "stats.h"
 
@@ -170,21 +171,31 @@ static int set_per_queue_coalesce(struct net_device *dev, u32 queue,
 
 static int get_sset_count(struct net_device *dev, int set)
 {
+	struct vionic_net *vn = netdev_priv(dev);
+
 	if (set != ETH_SS_STATS)
 		return -EOPNOTSUPP;
-	return vionic_stats_count(netdev_priv(dev));
+	return vionic_stats_count(vn) + vionic_devstats_count(vn);
 }
 
 static void get_strings(struct net_device *dev, u32 set, u8 *data)
 {
-	if (set == ETH_SS_STATS)
-		vionic_stats_strings(netdev_priv(dev), data);
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (set != ETH_SS_STATS)
+		return;
+	vionic_stats_strings(vn, data);
+	data += vionic_stats_count(vn) * ETH_GSTRING_LEN;
+	vionic_devstats_strings(vn, data);
 }
 
 static void get_ethtool_stats(struct net_device *dev,
 			      struct ethtool_stats *stats, u64 *data)
 {
-	vionic_stats_values(netdev_priv(dev), data);
+	struct vionic_net *vn = netdev_priv(dev);
+
+	vionic_stats_values(vn, data);
+	vionic_devstats_values(vn, data + vionic_stats_count(vn));
 }
 
 static int get_link_ksettings(struct net_device *dev,

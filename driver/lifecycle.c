@@ -3,6 +3,7 @@
 
 #include "coalesce.h"
 #include "control.h"
+#include "devstats.h"
 #include "link.h"
 
 /* Rings are in the pairs; the device is in any state */
@@ -30,6 +31,7 @@ static int bring_up(struct vionic_net *vn)
 		goto err_stop;
 	for (i = 0; i < pairs; i++)
 		vionic_pair_wake(vn, i);
+	vionic_devstats_find(vn);
 	vionic_link_update(vn);
 	return 0;
 

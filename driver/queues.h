@@ -50,6 +50,7 @@ struct vionic_queue_set {
  * @resizes:	changes of rings that succeeded
  * @resets:	times the whole device was reset for one
  * @tx_lost:	frames that were in a ring when the device was reset
+ * @stat_types:	what the device counts, VIONIC_DEVSTATS_*
  */
 struct vionic_net {
 	struct vionic_dev *vd;
@@ -64,6 +65,7 @@ struct vionic_net {
 	u64 resizes;
 	u64 resets;
 	u64 tx_lost;
+	u64 stat_types;
 };
 
 /**

@@ -132,6 +132,25 @@ struct vionic_ctrl_coal_vq {
 
 static_assert(sizeof(struct vionic_ctrl_coal_vq) == 12);
 
+/* Device statistics, 5.1.6.5.9: a question and what heads each answer */
+struct vionic_ctrl_stats {
+	__le16 vq;
+	__le16 reserved[3];
+	__le64 types;
+};
+
+static_assert(sizeof(struct vionic_ctrl_stats) == 16);
+
+struct vionic_stats_hdr {
+	__u8 type;
+	__u8 reserved;
+	__le16 vq;
+	__le16 reserved1;
+	__le16 size;	/* with this header */
+};
+
+static_assert(sizeof(struct vionic_stats_hdr) == 8);
+
 /* Fields of the common configuration behind those of virtio 1.0, 4.1.4.3 */
 #ifndef VIRTIO_PCI_COMMON_Q_NDATA
 #define VIRTIO_PCI_COMMON_Q_NDATA	56
@@ -140,6 +159,12 @@ static_assert(sizeof(struct vionic_ctrl_coal_vq) == 12);
 #define VIONIC_COMMON_LEN_MIN		56	/* virtio 1.0 */
 #define VIONIC_COMMON_LEN_RESET		60	/* with queue_reset */
 
+#ifndef VIRTIO_NET_F_DEVICE_STATS
+#define VIRTIO_NET_F_DEVICE_STATS		50
+#define VIRTIO_NET_CTRL_STATS			8
+#define VIRTIO_NET_CTRL_STATS_QUERY		0
+#define VIRTIO_NET_CTRL_STATS_GET		1
+#endif
 #ifndef VIRTIO_NET_F_VQ_NOTF_COAL
 #define VIRTIO_NET_F_VQ_NOTF_COAL		52
 #define VIRTIO_NET_CTRL_NOTF_COAL_VQ_SET	2
