@@ -42,11 +42,11 @@ void vionic_rx_stop(struct vionic_rxq *rq)
 }
 
 /* The page leaves its slot for good */
-static struct page *take_page(struct vionic_rxq *rq, u16 id)
+static struct page *take_page(struct vionic_rxq *rq, u32 slot)
 {
-	struct page *page = rq->ring.page[id];
+	struct page *page = rq->ring.page[slot];
 
-	rq->ring.page[id] = NULL;
+	rq->ring.page[slot] = NULL;
 	return page;
 }
 
@@ -63,7 +63,9 @@ copy_frame(struct vionic_rxq *rq, enum vionic_layout l,
 	struct sk_buff *skb = napi_alloc_skb(rq->napi, len);
 
 	if (skb) {
-		skb_put_data(skb, page_data(rq->ring.page[buf->id],
+		u32 slot = vionic_rx_slot(&rq->ring, buf->id);
+
+		skb_put_data(skb, page_data(rq->ring.page[slot],
 					    VIONIC_RX_HEADROOM), len);
 		rq->batch.copybreak++;
 	}
@@ -72,14 +74,14 @@ copy_frame(struct vionic_rxq *rq, enum vionic_layout l,
 }
 
 /* Build an skb around the first page of a frame */
-static struct sk_buff *wrap_page(struct vionic_rxq *rq, u16 id, u32 len)
+static struct sk_buff *wrap_page(struct vionic_rxq *rq, u32 slot, u32 len)
 {
 	struct sk_buff *skb;
 
-	skb = napi_build_skb(page_data(rq->ring.page[id], 0), PAGE_SIZE);
+	skb = napi_build_skb(page_data(rq->ring.page[slot], 0), PAGE_SIZE);
 	if (!skb)
 		return NULL;
-	take_page(rq, id);
+	take_page(rq, slot);
 	skb_mark_for_recycle(skb);
 	skb_reserve(skb, VIONIC_RX_HEADROOM);
 	skb_put(skb, len);
@@ -87,7 +89,7 @@ static struct sk_buff *wrap_page(struct vionic_rxq *rq, u16 id, u32 len)
 }
 
 /* Hang a further page onto the frame; full skbs are continued in a frag list */
-static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u16 id,
+static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u32 slot,
 		     u32 offset, u32 len)
 {
 	struct page *page;
@@ -105,7 +107,7 @@ static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u16 id,
 		f->tail = next;
 		f->head->truesize += next->truesize;
 	}
-	page = take_page(rq, id);
+	page = take_page(rq, slot);
 	vionic_rx_sync(&rq->ring, page, offset, len);
 	skb_add_rx_frag(f->tail, skb_shinfo(f->tail)->nr_frags, page, offset,
 			len, PAGE_SIZE);
@@ -127,25 +129,25 @@ static __always_inline void free_buffer(struct vionic_rxq *rq,
 	vionic_vq_free_buf(&rq->ring.vq, l, buf);
 }
 
-/* Frame in one buffer, which may be a chain of pages */
+/* Frame in one buffer, which may be several pages */
 static __always_inline struct sk_buff *
 build_single(struct vionic_rxq *rq, enum vionic_layout l,
 	     const struct vionic_used_buf *buf, u32 len)
 {
 	struct rx_frame f;
 	u32 part = min_t(u32, len, VIONIC_RX_ROOM);
-	u16 id = buf->id;
+	u32 slot = vionic_rx_slot(&rq->ring, buf->id);
 
-	f.head = wrap_page(rq, id, part);
+	f.head = wrap_page(rq, slot, part);
 	if (!f.head) {
 		vionic_rx_repost(&rq->ring, l, buf);
 		return NULL;
 	}
 	f.tail = f.head;
 	while (len -= part) {
-		id = vionic_vq_next(&rq->ring.vq, l, id);
+		slot = vionic_rx_next_slot(&rq->ring, l, slot);
 		part = min_t(u32, len, VIONIC_RX_ROOM);
-		if (!add_page(rq, &f, id, VIONIC_RX_HEADROOM, part)) {
+		if (!add_page(rq, &f, slot, VIONIC_RX_HEADROOM, part)) {
 			dev_kfree_skb_any(f.head);
 			f.head = NULL;
 			break;
@@ -227,13 +229,13 @@ build_frame(struct vionic_rxq *rq, enum vionic_layout l,
 	    const struct vionic_used_buf *buf, struct vionic_hdr *hdr)
 {
 	const u8 hdr_len = rq->ring.hdr_len;
-	struct page *page = rq->ring.page[buf->id];
+	struct page *page = rq->ring.page[vionic_rx_slot(&rq->ring, buf->id)];
 	struct sk_buff *skb;
 	u32 len = buf->len;
 	u16 n = 1;
 
 	if (len < hdr_len + ETH_HLEN ||
-	    len > hdr_len + VIONIC_RX_ROOM * buf->ndesc)
+	    len > hdr_len + VIONIC_RX_ROOM * rq->ring.chain)
 		goto bad;
 	len -= hdr_len;
 	vionic_rx_sync(&rq->ring, page, VIONIC_RX_HEADROOM - hdr_len,
@@ -315,7 +317,7 @@ static void refill(struct vionic_rxq *rq)
 	struct vionic_rx_ring *ring = &rq->ring;
 	u16 batch = min_t(u16, RX_BATCH, vionic_vq_num(&ring->vq) / 4);
 
-	if (vionic_vq_free_count(&ring->vq) >= max(batch, ring->chain) &&
+	if (vionic_vq_free_count(&ring->vq) >= max(batch, ring->ndesc) &&
 	    !vionic_rx_refill(ring, GFP_ATOMIC)) {
 		rq->batch.refill_fail++;
 		mod_timer(&rq->retry, jiffies + RX_RETRY);

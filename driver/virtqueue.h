@@ -274,14 +274,15 @@ static __always_inline bool vionic_vq_flush(struct vionic_vq *vq,
  * @table:	the table, of 16 bytes an entry
  * @i:		which
  * @last:	it is the last one
+ * @flags:	VRING_DESC_F_WRITE or 0
  * @addr:	bus address
- * @len:	bytes that the device reads there
+ * @len:	bytes
  *
  * 2.7.5.3, 2.8.7.
  */
 static __always_inline void vionic_vq_indirect(enum vionic_layout l,
 					       void *table, u16 i, bool last,
-					       u64 addr, u32 len)
+					       u16 flags, u64 addr, u32 len)
 {
 	if (vionic_is_packed(l)) {
 		struct vionic_packed_desc *d = table;
@@ -289,6 +290,7 @@ static __always_inline void vionic_vq_indirect(enum vionic_layout l,
 		d[i] = (struct vionic_packed_desc) {
 			.addr = cpu_to_le64(addr),
 			.len = cpu_to_le32(len),
+			.flags = cpu_to_le16(flags),
 		};
 	} else {
 		struct vionic_desc *d = table;
@@ -296,7 +298,8 @@ static __always_inline void vionic_vq_indirect(enum vionic_layout l,
 		d[i] = (struct vionic_desc) {
 			.addr = cpu_to_le64(addr),
 			.len = cpu_to_le32(len),
-			.flags = last ? 0 : cpu_to_le16(VRING_DESC_F_NEXT),
+			.flags = cpu_to_le16(last ? flags :
+					     flags | VRING_DESC_F_NEXT),
 			.next = last ? 0 : cpu_to_le16(i + 1),
 		};
 	}

@@ -26,7 +26,7 @@ in_peer()
 
 # Feature bits that tests ask for
 # shellcheck disable=SC2034
-F_INDIRECT_DESC=28 F_EVENT_IDX=29 F_RING_PACKED=34 F_IN_ORDER=35
+F_MRG_RXBUF=15 F_INDIRECT_DESC=28 F_EVENT_IDX=29 F_RING_PACKED=34 F_IN_ORDER=35
 
 # Was this bit of the device's features negotiated?
 has_feature()
