@@ -6,8 +6,9 @@
 #include "lifecycle.h"
 
 /* A device may have dropped what it found in a queue while there was no link,
- * and asked for no kicks meanwhile: QEMU's packed rings stay so after a reset
- * without a link. One kick too many is allowed, one too few lasts for ever.
+ * and asked for no kicks meanwhile, or for one at an index that is long past:
+ * QEMU's packed rings stay so. One kick too many is allowed, one too few lasts
+ * for ever.
  */
 static void kick_all(struct vionic_net *vn)
 {
