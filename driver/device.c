@@ -252,6 +252,13 @@ void vionic_dev_reset(struct vionic_dev *vd)
 		synchronize_irq(vd->irqs.vector[i].irq);
 }
 
+bool vionic_dev_needs_reset(struct vionic_dev *vd)
+{
+	int status = vionic_transport_status(&vd->tp);
+
+	return status > 0 && (status & VIRTIO_CONFIG_S_NEEDS_RESET);
+}
+
 bool vionic_dev_link_up(struct vionic_dev *vd, bool *announce)
 {
 	u16 status;

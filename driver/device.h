@@ -115,6 +115,14 @@ int vionic_dev_run(struct vionic_dev *vd);
 void vionic_dev_reset(struct vionic_dev *vd);
 
 /**
+ * vionic_dev_needs_reset() - did the device give up?
+ * @vd: running device
+ *
+ * DEVICE_NEEDS_RESET, 2.1.2.
+ */
+bool vionic_dev_needs_reset(struct vionic_dev *vd);
+
+/**
  * vionic_dev_link_up() - does the device see a link?
  * @vd:		running device
  * @announce:	set if it asks for an announcement (5.1.6.5.4)

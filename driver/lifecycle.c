@@ -134,6 +134,13 @@ static void restore(struct vionic_net *vn)
 	release(vn);
 }
 
+void vionic_restart(struct vionic_net *vn)
+{
+	take_down(vn);
+	restore(vn);
+	vn->resets++;
+}
+
 /* Pair by pair, while the others work */
 static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs)
 {

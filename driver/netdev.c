@@ -147,7 +147,7 @@ static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
 	netdev_err(dev, "transmit queue %u stuck, %u frames in flight%s\n",
 		   queue, vionic_vq_inflight(vq),
 		   vionic_vq_broken(vq) ? ", ring broken" : "");
-	vionic_transport_kick(vq->doorbell, vq->index);
+	vionic_vq_kick(vq, vq->layout);
 	napi_schedule(&vn->pair[queue]->napi);
 }
 

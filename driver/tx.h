@@ -212,6 +212,20 @@ static inline bool vionic_tx_idle(const struct vionic_txq *tq)
 }
 
 /**
+ * vionic_tx_kick() - ring the doorbell whether the device asks for it or not
+ * @tq: queue whose ring is enabled in a running device
+ *
+ * And for the next frame as well. Softirqs on.
+ */
+static inline void vionic_tx_kick(struct vionic_txq *tq)
+{
+	__netif_tx_lock_bh(tq->nq);
+	vionic_vq_kick(&tq->ring.vq, tq->ring.vq.layout);
+	vionic_vq_kick_next(&tq->ring.vq);
+	__netif_tx_unlock_bh(tq->nq);
+}
+
+/**
  * vionic_tx_irq_off() - ask for silence
  * @tq: queue
  *
