@@ -43,15 +43,18 @@ use_qemu() {
 		-L "$root/usr/share/qemu" -L "$root/usr/share/seabios")
 }
 
-# qemu_lacks PROPERTIES: the first of a NIC's properties, p=v,..., that the QEMU
-# in use does not know. Fails if it knows them all.
+# qemu_lacks PROPERTIES: sets missing to the first of a NIC's properties, p=v,...,
+# that the QEMU in use does not know. Fails if it knows them all.
+declare -A nic_properties
 qemu_lacks() {
-	local known p
+	local key=${qemu[*]} p
 
-	known=$("${qemu[@]}" -device virtio-net-pci,help |
-		sed -n 's/^ *\([^ =]*\)=<.*/\1/p')
+	[ -n "${nic_properties[$key]:-}" ] ||
+		nic_properties[$key]=$("${qemu[@]}" -device virtio-net-pci,help |
+			sed -n 's/^ *\([^ =]*\)=<.*/ \1 /p')
 	for p in ${1//,/ }; do
-		grep -qxF "${p%%=*}" <<< "$known" || { echo "${p%%=*}"; return; }
+		missing=${p%%=*}
+		[[ ${nic_properties[$key]} == *" $missing "* ]] || return 0
 	done
 	return 1
 }
