@@ -42,6 +42,7 @@ struct vionic_queue_set {
  * @dev:	the netdev
  * @pair:	as many as the device has
  * @cfg:	what is wanted, and in force while @up
+ * @want_restart: only a reset of the device helps
  * @up:		the device runs with the rings of @cfg. Under rtnl
  * @vlans:	VLANs that the stack wants to receive
  * @mode_work:	sends the receive mode to the device
@@ -50,12 +51,14 @@ struct vionic_queue_set {
  * @resizes:	changes of rings that succeeded
  * @resets:	times the whole device was reset for one
  * @tx_lost:	frames that were in a ring when the device was reset
+ * @stat_types:	what the device counts, VIONIC_DEVSTATS_*
  */
 struct vionic_net {
 	struct vionic_dev *vd;
 	struct net_device *dev;
 	struct vionic_pair **pair;
 	struct vionic_cfg cfg;
+	bool want_restart;
 	bool up;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
@@ -64,6 +67,7 @@ struct vionic_net {
 	u64 resizes;
 	u64 resets;
 	u64 tx_lost;
+	u64 stat_types;
 };
 
 /**
