@@ -75,7 +75,7 @@ check_refused "mode private: not to each other" \
 	in_ns vionic_ns1 ping -q -c 1 -W 1 192.0.2.12
 check "but to the peer" reach vionic_ns1,192.0.2.11 "$PEERNS,$PEER4"
 
-for n in 100 400; do
+for n in 100 350; do
 	many add $n
 	check_eq "of $n more addresses first and last arrive, and the macvlans'" \
 		"$(arrive "$(unicast 0)" "$(unicast $((n - 1)))" "${macs[@]:1}")" \
