@@ -382,4 +382,41 @@ static inline bool vionic_ring_take_batched(struct vionic_ring *r, u16 id,
 	return true;
 }
 
+/**
+ * vionic_ring_indirect() - write an entry of an indirect table
+ * @l:		layout of the ring
+ * @table:	the table, of 16 bytes an entry
+ * @i:		which
+ * @last:	it is the last one
+ * @flags:	VRING_DESC_F_WRITE or 0
+ * @addr:	bus address
+ * @len:	bytes
+ *
+ * 2.7.5.3, 2.8.7.
+ */
+static __always_inline void vionic_ring_indirect(enum vionic_layout l,
+						 void *table, u16 i, bool last,
+						 u16 flags, u64 addr, u32 len)
+{
+	if (vionic_is_packed(l)) {
+		struct vionic_packed_desc *d = table;
+
+		d[i] = (struct vionic_packed_desc) {
+			.addr = cpu_to_le64(addr),
+			.len = cpu_to_le32(len),
+			.flags = cpu_to_le16(flags),
+		};
+	} else {
+		struct vionic_desc *d = table;
+
+		d[i] = (struct vionic_desc) {
+			.addr = cpu_to_le64(addr),
+			.len = cpu_to_le32(len),
+			.flags = cpu_to_le16(last ? flags :
+					     flags | VRING_DESC_F_NEXT),
+			.next = last ? 0 : cpu_to_le16(i + 1),
+		};
+	}
+}
+
 #endif /* _VIONIC_RING_H */
