@@ -6,8 +6,9 @@
 #include "lifecycle.h"
 
 /* A device may have dropped what it found in a queue while there was no link,
- * and asked for no kicks meanwhile: QEMU's packed rings stay so after a reset
- * without a link. One kick too many is allowed, one too few lasts for ever.
+ * and asked for no kicks meanwhile, or for one at an index that is long past:
+ * QEMU's packed rings stay so. One kick too many is allowed, one too few lasts
+ * for ever.
  */
 static void kick_all(struct vionic_net *vn)
 {
@@ -39,14 +40,23 @@ void vionic_link_update(struct vionic_net *vn)
 	}
 }
 
+/* By its own word or for want of any sign of life */
+static bool needs_restart(struct vionic_net *vn)
+{
+	bool wanted = READ_ONCE(vn->want_restart);
+
+	WRITE_ONCE(vn->want_restart, false);
+	return wanted || vionic_dev_needs_reset(vn->vd);
+}
+
 void vionic_link_work(struct work_struct *work)
 {
 	struct vionic_net *vn = container_of(work, struct vionic_net,
 					     link_work);
 
 	rtnl_lock();
-	if (vn->up && vionic_dev_needs_reset(vn->vd)) {
-		netdev_warn(vn->dev, "device asks for a reset\n");
+	if (vn->up && needs_restart(vn)) {
+		netdev_warn(vn->dev, "resetting the device\n");
 		vionic_restart(vn);
 	} else if (vn->up) {
 		vionic_link_update(vn);

@@ -42,6 +42,7 @@ struct vionic_queue_set {
  * @dev:	the netdev
  * @pair:	as many as the device has
  * @cfg:	what is wanted, and in force while @up
+ * @want_restart: only a reset of the device helps
  * @up:		the device runs with the rings of @cfg. Under rtnl
  * @vlans:	VLANs that the stack wants to receive
  * @mode_work:	sends the receive mode to the device
@@ -57,6 +58,7 @@ struct vionic_net {
 	struct net_device *dev;
 	struct vionic_pair **pair;
 	struct vionic_cfg cfg;
+	bool want_restart;
 	bool up;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;

@@ -71,7 +71,7 @@ void vionic_rx_init(struct vionic_rxq *rq);
 
 /**
  * vionic_rx_start() - show the device the buffers
- * @rq: queue whose ring is enabled in a running device
+ * @rq: queue whose ring is enabled in a running device, and not polled yet
  */
 void vionic_rx_start(struct vionic_rxq *rq);
 

@@ -122,6 +122,8 @@ struct vionic_tx_ring {
  * @ring:	ring and frames
  * @nq:		the stack's view of it
  * @closed:	stopped for good reason: room in the ring does not wake it
+ * @timed_out:	the stack found it stuck when it had taken back @timeout_idx
+ * @timeout_idx: buffers taken back, running freely
  * @xmit_sync:	guards @xmit
  * @xmit:	totals that ndo_start_xmit counts, under the queue's lock
  * @clean_sync:	guards @clean
@@ -131,6 +133,8 @@ struct vionic_txq {
 	struct vionic_tx_ring ring;
 	struct netdev_queue *nq;
 	bool closed;
+	bool timed_out;
+	u16 timeout_idx;
 	struct u64_stats_sync xmit_sync ____cacheline_aligned_in_smp;
 	struct vionic_tx_xmit_stats xmit;
 	struct u64_stats_sync clean_sync ____cacheline_aligned_in_smp;
@@ -215,12 +219,13 @@ static inline bool vionic_tx_idle(const struct vionic_txq *tq)
  * vionic_tx_kick() - ring the doorbell whether the device asks for it or not
  * @tq: queue whose ring is enabled in a running device
  *
- * Softirqs on.
+ * And for the next frame as well. Softirqs on.
  */
 static inline void vionic_tx_kick(struct vionic_txq *tq)
 {
 	__netif_tx_lock_bh(tq->nq);
 	vionic_vq_kick(&tq->ring.vq, tq->ring.vq.layout);
+	vionic_vq_kick_next(&tq->ring.vq);
 	__netif_tx_unlock_bh(tq->nq);
 }
 

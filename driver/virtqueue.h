@@ -245,6 +245,21 @@ static __always_inline void vionic_vq_kick(struct vionic_vq *vq,
 }
 
 /**
+ * vionic_vq_kick_next() - trust no event index up to the next flush
+ * @vq: enabled ring
+ *
+ * To the ring it looks as if half a round of indices had not been told yet, so
+ * that any event behind us was passed. Producer.
+ */
+static inline void vionic_vq_kick_next(struct vionic_vq *vq)
+{
+	struct vionic_ring *r = &vq->ring;
+	u16 now = vionic_is_packed(vq->layout) ? r->free_head : r->avail_idx;
+
+	r->kicked = now - 0x8000;
+}
+
+/**
  * vionic_vq_flush() - publish what was committed and kick if the device asks
  * @vq:	enabled ring
  * @l:	its layout
