@@ -235,11 +235,9 @@ static __always_inline bool vionic_vq_exhausted(const struct vionic_vq *vq,
 static __always_inline void vionic_vq_kick(struct vionic_vq *vq,
 					   enum vionic_layout l)
 {
-	u16 next = vionic_is_packed(l) ? vq->ring.avail_pos :
-		   vq->ring.avail_idx;
-
 	if (vq->notify_data)
-		vionic_transport_kick_data(vq->doorbell, vq->index, next);
+		vionic_transport_kick_data(vq->doorbell, vq->index,
+					   vionic_ring_next_avail(&vq->ring, l));
 	else
 		vionic_transport_kick(vq->doorbell, vq->index);
 }

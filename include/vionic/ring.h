@@ -265,6 +265,19 @@ static inline u16 vionic_ring_inflight(const struct vionic_ring *r)
 }
 
 /**
+ * vionic_ring_next_avail() - where the next buffer will be made available
+ * @r: ring, all committed
+ * @l: its layout
+ *
+ * As a notification says it, 2.9: an index, or an offset and a wrap counter.
+ */
+static __always_inline u16 vionic_ring_next_avail(const struct vionic_ring *r,
+						  enum vionic_layout l)
+{
+	return vionic_is_packed(l) ? r->avail_pos : r->avail_idx;
+}
+
+/**
  * vionic_ring_next() - the descriptor behind @id in its chain
  * @r:	ring
  * @l:	its layout
