@@ -238,7 +238,7 @@ static void test_kick_event(struct rig *rig)
 	if (!rig->ring.event_idx)
 		return;
 	rig_reset_at(rig, START);
-	for (skip = 0; skip < num; skip += 1 + skip / 3) {
+	for (skip = 0; skip < num; skip += 1 + skip) {
 		fakedev_kicks_at(&rig->dev, skip);
 		for (i = 0; i < num; i++) {
 			rig_add(rig, 1, 0, 0);
@@ -259,7 +259,7 @@ static void test_kick_inside(struct rig *rig)
 	if (!rig->ring.event_idx || !rig_packed(rig) || num < 3)
 		return;
 	rig_reset_at(rig, START);
-	for (skip = 0; skip < num / 3 * 3; skip += 1 + skip / 3) {
+	for (skip = 0; skip < num / 3 * 3; skip += 1 + skip) {
 		fakedev_kicks_at(&rig->dev, skip);
 		for (i = 0; i < num / 3; i++) {
 			rig_add(rig, 1, 2, 0);
@@ -361,7 +361,7 @@ static void test_irq_on(struct rig *rig)
 	u32 skip, i, k;
 
 	rig_reset_at(rig, START);
-	for (skip = 0; skip < num; skip += 1 + skip / 3) {
+	for (skip = 0; skip < num; skip += 1 + skip) {
 		rig_irq_off(rig);
 		for (i = 0; i < num; i++)
 			rig_add(rig, 0, 1, 0);
