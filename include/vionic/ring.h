@@ -361,8 +361,8 @@ static inline void vionic_ring_give(struct vionic_ring *r, u16 head, u16 ndesc)
 	WRITE_ONCE(r->avail_idx, (u16)(r->avail_idx + 1));
 }
 
-/* The buffer @id is taken from the device: false if it was not there. The one
- * place where ids that the device names are checked.
+/* The buffer @id is taken from the device: false if it was not there. Here, and
+ * for batches in vionic_ring_open_batch(), the ids that it names are checked.
  */
 static inline bool vionic_ring_take(struct vionic_ring *r, u32 id,
 				    struct vionic_used_buf *buf)
@@ -381,6 +381,20 @@ static inline bool vionic_ring_take(struct vionic_ring *r, u32 id,
 	buf->ndesc = ndesc;
 	r->slot[id].ndesc = 0;
 	WRITE_ONCE(r->used_idx, (u16)(r->used_idx + 1));
+	return true;
+}
+
+/* In order: all buffers up to @id were used, says the device. Buffers in flight
+ * are next to each other, so a batch ends if its last one is among them.
+ */
+static inline bool vionic_ring_open_batch(struct vionic_ring *r, u32 id,
+					  u32 len)
+{
+	if (id >= r->num || !READ_ONCE(r->slot[id].ndesc))
+		return false;
+	r->batch_id = id;
+	r->batch_len = len;
+	r->batch = true;
 	return true;
 }
 

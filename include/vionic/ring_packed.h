@@ -255,8 +255,11 @@ static inline bool vionic_packed_take_in_order(struct vionic_ring *r,
 	u16 id = r->used_pos & VIONIC_POS_OFFSET;
 
 	if (!r->batch) {
-		r->batch_id = vionic_packed_read(r, &r->batch_len);
-		r->batch = true;
+		u32 len;
+		u32 last = vionic_packed_read(r, &len);
+
+		if (!vionic_ring_open_batch(r, last, len))
+			return false;
 	}
 	return vionic_ring_take_batched(r, id, buf);
 }
