@@ -193,10 +193,10 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 	for (n = 0; n < ring->chain; n++) {
 		if (!fill_slot(ring, slot + n, gfp))
 			return false;
-		vionic_vq_indirect(l, ring->table + slot, n,
-				   n + 1 == ring->chain, VRING_DESC_F_WRITE,
-				   slot_dma(ring, slot + n, n),
-				   slot_len(ring, n));
+		vionic_ring_indirect(l, ring->table + slot, n,
+				     n + 1 == ring->chain, VRING_DESC_F_WRITE,
+				     slot_dma(ring, slot + n, n),
+				     slot_len(ring, n));
 	}
 	vionic_vq_put(&ring->vq, l, head,
 		      ring->table_dma + slot * sizeof(*ring->table),
