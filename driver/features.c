@@ -30,6 +30,7 @@ static const u8 known[] = {
 	VIRTIO_F_IN_ORDER,
 	VIRTIO_F_ORDER_PLATFORM,
 	VIRTIO_F_NOTIFICATION_DATA,
+	VIRTIO_F_NOTIF_CONFIG_DATA,
 	VIRTIO_F_RING_RESET,
 	VIRTIO_NET_F_DEVICE_STATS,
 	VIRTIO_NET_F_VQ_NOTF_COAL,
@@ -86,5 +87,17 @@ vionic_features_accept(const struct vionic_features *offered)
 		   VIRTIO_NET_F_HOST_TSO6);
 	settle_ecn(&f, VIRTIO_NET_F_GUEST_ECN, VIRTIO_NET_F_GUEST_TSO4,
 		   VIRTIO_NET_F_GUEST_TSO6);
+	return f;
+}
+
+struct vionic_features
+vionic_features_accept_legacy(const struct vionic_features *offered)
+{
+	struct vionic_features f = vionic_features_accept(offered);
+
+	if (vionic_has(offered, VIRTIO_F_ANY_LAYOUT))
+		vionic_feature_set(&f, VIRTIO_F_ANY_LAYOUT);
+	else	/* address lists would have to be split up, 5.1.6.6 */
+		vionic_feature_clear(&f, VIRTIO_NET_F_CTRL_RX);
 	return f;
 }

@@ -95,7 +95,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = vionic_transport_map(&v->dev.tp, pdev);
 	if (err) {
 		if (err == -ENODEV)
-			pci_err(pdev, "no virtio 1.x interface\n");
+			pci_err(pdev, "no usable virtio interface\n");
 		goto err_free;
 	}
 	err = vionic_dev_identify(&v->dev);

@@ -68,7 +68,6 @@ static const u8 never[] = {
 	27,	/* ANY_LAYOUT, legacy */
 	30,	/* UNUSED, legacy */
 	37,	/* SR_IOV */
-	39,	/* NOTIF_CONFIG_DATA */
 	41,	/* ADMIN_VQ, or GUEST_RSC4 of old */
 	42, 43, 44, 45,
 	127,
