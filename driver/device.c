@@ -3,6 +3,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/iommu.h>
 #include <linux/log2.h>
 
 #define PAIRS_MAX	0x8000	/* 5.1.4 */
@@ -190,11 +191,25 @@ static int read_caps(struct vionic_dev *vd)
 	return err;
 }
 
+/* Are bus addresses, which DMA has to use, other than physical ones? */
+static bool is_translated(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && domain->type != IOMMU_DOMAIN_IDENTITY;
+}
+
 /* Is what the device offers enough, and can it be served? */
 static int check_features(struct vionic_dev *vd)
 {
 	if (!vd->tp.legacy && !vionic_dev_has(vd, VIRTIO_F_VERSION_1)) {
 		pci_err(vd->pdev, "device does not offer VIRTIO_F_VERSION_1\n");
+		return -EOPNOTSUPP;
+	}
+	/* 6.1: it takes all addresses for physical ones */
+	if (!vionic_dev_has(vd, VIRTIO_F_ACCESS_PLATFORM) &&
+	    is_translated(&vd->pdev->dev)) {
+		pci_err(vd->pdev, "device is behind an IOMMU and does not offer VIRTIO_F_ACCESS_PLATFORM\n");
 		return -EOPNOTSUPP;
 	}
 	return 0;
@@ -213,6 +228,11 @@ static void choose_features(struct vionic_dev *vd,
 		vionic_feature_clear(&vd->features, VIRTIO_F_NOTIF_CONFIG_DATA);
 	if (vd->tp.common_len < VIONIC_COMMON_LEN_RESET)
 		vionic_feature_clear(&vd->features, VIRTIO_F_RING_RESET);
+	/* what else the device has to have along with a feature, 4.1.4.4.1, 6.1 */
+	if (!vionic_notify_has_wide(&vd->tp.bells))
+		vionic_feature_clear(&vd->features, VIRTIO_F_NOTIFICATION_DATA);
+	if (!pci_find_ext_capability(vd->pdev, PCI_EXT_CAP_ID_SRIOV))
+		vionic_feature_clear(&vd->features, VIRTIO_F_SR_IOV);
 }
 
 int vionic_dev_identify(struct vionic_dev *vd)

@@ -11,6 +11,7 @@
 
 #include <linux/io.h>
 #include <linux/pci.h>
+#include <vionic/notify.h>
 #include "features.h"
 
 struct vionic_transport_ops;
@@ -26,9 +27,8 @@ struct vionic_transport_ops;
  * @notify:	doorbells, 4.1.4.4; not legacy
  * @config:	device-specific configuration, 4.1.4.6; not legacy
  * @common_len:	bytes of @common
- * @notify_len:	bytes of @notify
+ * @bells:	shape of @notify
  * @config_len:	bytes of @config
- * @notify_mult: bytes between doorbells
  * @features:	what was accepted last
  * @gone:	the device answered all ones: it is no longer there
  */
@@ -42,9 +42,8 @@ struct vionic_transport {
 	void __iomem *notify;
 	void __iomem *config;
 	u32 common_len;
-	u32 notify_len;
+	struct vionic_notify bells;
 	u32 config_len;
-	u32 notify_mult;
 	struct vionic_features features;
 	bool gone;
 };

@@ -189,18 +189,18 @@ static u16 modern_queue_max(struct vionic_transport *tp, u16 index)
 static bool queue_doorbell(struct vionic_transport *tp, u16 index,
 			   struct vionic_doorbell *bell)
 {
-	u32 len = vionic_has(&tp->features, VIRTIO_F_NOTIFICATION_DATA) ?
-		  sizeof(__le32) : sizeof(__le16);
-	u64 offset = (u64)read16(tp, VIRTIO_PCI_COMMON_Q_NOFF) *
-		     tp->notify_mult;
+	u32 width = vionic_has(&tp->features, VIRTIO_F_NOTIFICATION_DATA) ?
+		    VIONIC_NOTIFY_WIDE : VIONIC_NOTIFY_NARROW;
+	u16 off = read16(tp, VIRTIO_PCI_COMMON_Q_NOFF);
+	u64 pos;
 
-	if (offset + len > tp->notify_len)
+	if (!vionic_notify_find(&tp->bells, off, width, &pos))
 		return false;
-	bell->addr = tp->notify + offset;
+	bell->addr = tp->notify + pos;
 	bell->data = index;
 	if (vionic_has(&tp->features, VIRTIO_F_NOTIF_CONFIG_DATA))
 		bell->data = read16(tp, VIRTIO_PCI_COMMON_Q_NDATA);
-	return IS_ALIGNED((unsigned long)bell->addr, len);
+	return true;
 }
 
 static int modern_queue_enable(struct vionic_transport *tp, u16 index,
@@ -256,7 +256,7 @@ static void modern_dump(struct vionic_transport *tp, u32 *regs)
 	*regs++ = read16(tp, VIRTIO_PCI_COMMON_NUMQ);
 	*regs++ = read8(tp, VIRTIO_PCI_COMMON_STATUS);
 	*regs++ = read8(tp, VIRTIO_PCI_COMMON_CFGGENERATION);
-	*regs++ = tp->notify_mult;
+	*regs++ = tp->bells.mult;
 }
 
 static void modern_queue_dump(struct vionic_transport *tp, u16 index,
@@ -319,13 +319,14 @@ int vionic_modern_map(struct vionic_transport *tp, struct pci_dev *pdev)
 	tp->common_len = common.len;
 	tp->status = tp->common + VIRTIO_PCI_COMMON_STATUS;
 	tp->notify = bars[notify.bar] + notify.offset;
-	tp->notify_len = notify.len;
+	tp->bells.start = notify.offset;
+	tp->bells.len = notify.len;
 	tp->isr = bars[isr.bar] + isr.offset;
 	tp->config = bars[config.bar] + config.offset;
 	tp->config_len = config.len;
 	pci_read_config_dword(pdev, notify.pos +
 			      offsetof(struct virtio_pci_notify_cap,
 				       notify_off_multiplier),
-			      &tp->notify_mult);
+			      &tp->bells.mult);
 	return 0;
 }
