@@ -18,7 +18,7 @@ static bool has(const struct vionic_net *vn, unsigned int bit)
 int vionic_control_mac(struct vionic_net *vn, const u8 *mac)
 {
 	if (!has(vn, VIRTIO_NET_F_CTRL_MAC_ADDR))
-		return -EOPNOTSUPP;
+		return vionic_dev_write_mac(vn->vd, mac);
 	return exec(vn, VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, mac,
 		    ETH_ALEN);
 }
@@ -201,7 +201,7 @@ int vionic_control_replay(struct vionic_net *vn)
 		err = set_hash(vn);
 	if (!err)
 		err = vionic_control_offloads(vn, dev->features);
-	if (!err && has(vn, VIRTIO_NET_F_CTRL_MAC_ADDR))
+	if (!err && vn->vd->caps.mac_write)
 		err = vionic_control_mac(vn, dev->dev_addr);
 	if (has(vn, VIRTIO_NET_F_CTRL_VLAN))
 		for_each_set_bit(vid, vn->vlans, VLAN_N_VID)

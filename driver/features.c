@@ -33,7 +33,9 @@ static const u8 known[] = {
 	VIRTIO_F_RING_PACKED,
 	VIRTIO_F_IN_ORDER,
 	VIRTIO_F_ORDER_PLATFORM,
+	VIRTIO_F_SR_IOV,
 	VIRTIO_F_NOTIFICATION_DATA,
+	VIRTIO_F_NOTIF_CONFIG_DATA,
 	VIRTIO_F_RING_RESET,
 	VIRTIO_NET_F_DEVICE_STATS,
 	VIRTIO_NET_F_VQ_NOTF_COAL,
@@ -123,5 +125,17 @@ vionic_features_accept(const struct vionic_features *offered)
 	/* 5.1.3.2: only legacy devices mean it */
 	if (vionic_has(&f, VIRTIO_F_VERSION_1))
 		vionic_feature_clear(&f, VIRTIO_NET_F_GSO);
+	return f;
+}
+
+struct vionic_features
+vionic_features_accept_legacy(const struct vionic_features *offered)
+{
+	struct vionic_features f = vionic_features_accept(offered);
+
+	if (vionic_has(offered, VIRTIO_F_ANY_LAYOUT))
+		vionic_feature_set(&f, VIRTIO_F_ANY_LAYOUT);
+	else	/* address lists would have to be split up, 5.1.6.6 */
+		vionic_feature_clear(&f, VIRTIO_NET_F_CTRL_RX);
 	return f;
 }

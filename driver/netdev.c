@@ -65,7 +65,7 @@ static int ndo_set_mac_address(struct net_device *dev, void *p)
 	err = eth_prepare_mac_addr_change(dev, p);
 	if (err)
 		return err;
-	if (!vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_MAC_ADDR))
+	if (!vn->vd->caps.mac_write)
 		return -EOPNOTSUPP;
 	if (vn->up) {
 		err = vionic_control_mac(vn, addr->sa_data);
@@ -90,6 +90,12 @@ static u16 rx_chain(const struct vionic_dev *vd, unsigned int mtu)
 	return vionic_rx_chain(frame);
 }
 
+/* Can a ring hold such a buffer, in a chain of descriptors if need be? */
+static bool ring_holds(const struct vionic_dev *vd, u16 num, u16 chain)
+{
+	return chain + vd->caps.hdr_apart <= num;
+}
+
 static int ndo_change_mtu(struct net_device *dev, int mtu)
 {
 	struct vionic_net *vn = netdev_priv(dev);
@@ -97,7 +103,7 @@ static int ndo_change_mtu(struct net_device *dev, int mtu)
 	int err = 0;
 
 	cfg.rx_chain = rx_chain(vn->vd, mtu);
-	if (cfg.rx_chain > cfg.rx_num)
+	if (!ring_holds(vn->vd, cfg.rx_num, cfg.rx_chain))
 		return -ENOSPC;
 	if (cfg.rx_chain != vn->cfg.rx_chain)
 		err = vionic_reconfigure(vn, &cfg);
@@ -247,8 +253,8 @@ static void set_mtu_range(struct vionic_net *vn)
 
 	/* one buffer must hold the largest frame */
 	if (!vionic_dev_has(vn->vd, VIRTIO_NET_F_MRG_RXBUF))
-		max = min_t(u32, max, caps->rx_max * VIONIC_RX_ROOM -
-				      ETH_HLEN - VLAN_HLEN);
+		max = min_t(u32, max, (caps->rx_max - caps->hdr_apart) *
+				      VIONIC_RX_ROOM - ETH_HLEN - VLAN_HLEN);
 	vn->dev->min_mtu = ETH_MIN_MTU;
 	vn->dev->max_mtu = max;
 	vn->dev->mtu = min_t(u32, max, caps->mtu_fixed ? max : ETH_DATA_LEN);
@@ -262,13 +268,17 @@ static int default_cfg(struct vionic_net *vn)
 	cfg->pairs = min_t(u16, caps->pairs, num_online_cpus());
 	cfg->rx_num = min_t(u16, caps->rx_max, RING_DEFAULT);
 	cfg->tx_num = min_t(u16, caps->tx_max, RING_DEFAULT);
+	if (caps->ring_fixed) {
+		cfg->rx_num = caps->rx_max;
+		cfg->tx_num = caps->tx_max;
+	}
 	cfg->rx_chain = rx_chain(vn->vd, vn->dev->mtu);
-	if (cfg->rx_chain > caps->rx_max) {
+	if (!ring_holds(vn->vd, caps->rx_max, cfg->rx_chain)) {
 		dev_err(&vn->vd->pdev->dev, "receive ring of %u can't hold a frame\n",
 			caps->rx_max);
 		return -EOPNOTSUPP;
 	}
-	while (cfg->rx_num < cfg->rx_chain)
+	while (!ring_holds(vn->vd, cfg->rx_num, cfg->rx_chain))
 		cfg->rx_num *= 2;
 	return 0;
 }

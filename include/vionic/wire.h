@@ -99,6 +99,7 @@ struct vionic_hdr {
 static_assert(sizeof(struct vionic_hdr) == 24);
 
 #define VIONIC_HDR_LEN		12	/* without the hash */
+#define VIONIC_HDR_LEN_LEGACY	10	/* nor num_buffers, 5.1.6.1 */
 #define VIONIC_HDR_LEN_HASH	20	/* VIRTIO_NET_F_HASH_REPORT */
 #define VIONIC_HDR_LEN_TUNNEL	24	/* VIRTIO_NET_F_*_UDP_TUNNEL_GSO */
 
@@ -193,6 +194,7 @@ static_assert(sizeof(struct vionic_stats_hdr) == 8);
 #define VIRTIO_PCI_COMMON_Q_RESET	58
 #endif
 #define VIONIC_COMMON_LEN_MIN		56	/* virtio 1.0 */
+#define VIONIC_COMMON_LEN_NDATA		58	/* with queue_notif_config_data */
 #define VIONIC_COMMON_LEN_RESET		60	/* with queue_reset */
 
 #ifndef VIRTIO_NET_F_DEVICE_STATS
@@ -207,6 +209,9 @@ static_assert(sizeof(struct vionic_stats_hdr) == 8);
 #endif
 #ifndef VIRTIO_F_NOTIFICATION_DATA
 #define VIRTIO_F_NOTIFICATION_DATA	38
+#endif
+#ifndef VIRTIO_F_NOTIF_CONFIG_DATA
+#define VIRTIO_F_NOTIF_CONFIG_DATA	39
 #endif
 #ifndef VIRTIO_F_RING_RESET
 #define VIRTIO_F_RING_RESET		40

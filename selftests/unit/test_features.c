@@ -69,8 +69,6 @@ static const u8 never[] = {
 	24,	/* NOTIFY_ON_EMPTY, legacy */
 	27,	/* ANY_LAYOUT, legacy */
 	30,	/* UNUSED, legacy */
-	37,	/* SR_IOV */
-	39,	/* NOTIF_CONFIG_DATA */
 	41,	/* ADMIN_VQ, or GUEST_RSC4 of old */
 	42, 43, 44, 45,
 	127,
@@ -157,8 +155,8 @@ static void test_everything(void)
 {
 	static const u8 wanted[] = {
 		0, 1, 2, 3, 5, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 22, 28,
-		29, 32, 33, 34, 35, 36, 38, 40, 54, 55, 56, 57, 59, 61, 65, 66,
-		67, 68,
+		29, 32, 33, 34, 35, 36, 37, 38, 39, 40, 54, 55, 56, 57, 59, 61,
+		65, 66, 67, 68,
 	};
 	struct vionic_features offered = all();
 	struct vionic_features got = vionic_features_accept(&offered);
@@ -270,6 +268,25 @@ static void test_ecn(unsigned int ecn, unsigned int tso4, unsigned int tso6)
 	T_CASE("ECN (%u) with either TSO bit, not with neither", ecn);
 }
 
+/* 6.4: ANY_LAYOUT is for legacy devices; without it, no lists of addresses */
+static void test_legacy(void)
+{
+	struct vionic_features offered = {};
+	struct vionic_features got;
+
+	offered.word[0] = ~0u;
+	got = vionic_features_accept_legacy(&offered);
+	T_TRUE(vionic_has(&got, 27));
+	T_TRUE(vionic_has(&got, 18));
+	T_EQ(got.word[1] | got.word[2] | got.word[3], 0);
+	offered = without(offered, 27);
+	got = vionic_features_accept_legacy(&offered);
+	T_FALSE(vionic_has(&got, 27));
+	T_FALSE(vionic_has(&got, 18));
+	T_TRUE(vionic_has(&got, 15));
+	T_CASE("legacy devices: layouts, and one word");
+}
+
 static void test_random(void)
 {
 	struct vionic_features offered;
@@ -299,6 +316,7 @@ int main(void)
 	test_missing_pairs();
 	test_ecn(9, 7, 8);
 	test_ecn(13, 11, 12);
+	test_legacy();
 	test_random();
 	return tap_end();
 }
