@@ -47,6 +47,7 @@ struct vionic_rx_stats {
  * @sync:	guards @stats
  * @stats:	totals; survive down and up
  * @retry:	wakes NAPI when memory had run out
+ * @pools:	idle ones, for the next ring
  */
 struct vionic_rxq {
 	struct vionic_rx_ring ring;
@@ -61,6 +62,7 @@ struct vionic_rxq {
 	struct vionic_rx_stats stats;
 	/* cold */
 	struct timer_list retry;
+	struct vionic_rx_pools pools;
 };
 
 /**
