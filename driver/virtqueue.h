@@ -235,9 +235,10 @@ static __always_inline bool vionic_vq_exhausted(const struct vionic_vq *vq,
 static __always_inline void vionic_vq_kick(struct vionic_vq *vq,
 					   enum vionic_layout l)
 {
+	u16 next = vionic_ring_next_avail(&vq->ring, l);
+
 	if (vq->notify_data)
-		vionic_transport_kick_data(vq->doorbell, vq->index,
-					   vionic_ring_next_avail(&vq->ring, l));
+		vionic_transport_kick_data(vq->doorbell, vq->index, next);
 	else
 		vionic_transport_kick(vq->doorbell, vq->index);
 }
