@@ -25,6 +25,12 @@
  * @hash_types:	VIRTIO_NET_RSS_HASH_TYPE_* that it can report
  * @hash_key:	bytes of the hash key
  * @hdr_len:	bytes of the header in front of a frame
+ * @any_layout:	header and frame may share a descriptor; only some legacy devices
+ *		don't want it
+ * @hdr_apart:	nor in receive buffers, which are no mergeable ones
+ * @ring_fixed:	rings have as many entries as the device says, @rx_max, @tx_max
+ *		and @ctrl_num: a legacy device can't be told otherwise
+ * @mac_write:	the address can be changed
  */
 struct vionic_caps {
 	u8 mac[ETH_ALEN];
@@ -39,6 +45,10 @@ struct vionic_caps {
 	u32 hash_types;
 	u8 hash_key;
 	u8 hdr_len;
+	bool any_layout;
+	bool hdr_apart;
+	bool ring_fixed;
+	bool mac_write;
 };
 
 /**
@@ -113,6 +123,15 @@ int vionic_dev_run(struct vionic_dev *vd);
  * freed. A device that is gone owns nothing.
  */
 void vionic_dev_reset(struct vionic_dev *vd);
+
+/**
+ * vionic_dev_write_mac() - give a device without a command for it its address
+ * @vd:		running device
+ * @mac:	address
+ *
+ * Return: 0; -EOPNOTSUPP if it takes none; -ENODEV if it is gone.
+ */
+int vionic_dev_write_mac(struct vionic_dev *vd, const u8 *mac);
 
 /**
  * vionic_dev_needs_reset() - did the device give up?

@@ -27,6 +27,8 @@ in_peer()
 # Feature bits that tests ask for
 # shellcheck disable=SC2034
 F_MRG_RXBUF=15 F_INDIRECT_DESC=28 F_EVENT_IDX=29 F_RING_PACKED=34 F_IN_ORDER=35
+# shellcheck disable=SC2034
+F_VERSION_1=32
 
 # Was this bit of the device's features negotiated?
 has_feature()
@@ -35,6 +37,12 @@ has_feature()
 
 	bits=$(cat "$dir/vionic/features" "$dir"/virtio*/features 2> /dev/null)
 	[ "${bits:$1:1}" = 1 ]
+}
+
+# A legacy device has rings of its own choice of size
+rings_fixed()
+{
+	! has_feature "$F_VERSION_1"
 }
 
 # One process serves all calls of a test that wait for the result: starting
@@ -276,6 +284,8 @@ offload()
 			short["scatter-gather:"] = "sg"
 			short["tcp-segmentation-offload:"] = "tso"
 			short["generic-segmentation-offload:"] = "gso"
+			short["generic-receive-offload:"] = "gro"
+			short["rx-gro-hw:"] = "rx-gro-hw"
 		}
 		$1 in short { print short[$1], $2 }')
 	# shellcheck disable=SC2086 # words
