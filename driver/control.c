@@ -3,6 +3,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
+#include "rss.h"
 
 static int exec(struct vionic_net *vn, u8 class, u8 cmd, const void *data,
 		size_t len)
@@ -138,23 +139,6 @@ static int set_pairs(struct vionic_net *vn)
 		    &pairs, sizeof(pairs));
 }
 
-#define HASH_KEY_LEN	40	/* what Toeplitz needs for IPv6 with ports */
-
-static int set_hash(struct vionic_net *vn)
-{
-	const struct vionic_caps *caps = &vn->vd->caps;
-	union {
-		struct vionic_ctrl_hash cmd;
-		u8 bytes[sizeof(struct vionic_ctrl_hash) + HASH_KEY_LEN];
-	} u = {};
-
-	u.cmd.types = cpu_to_le32(caps->hash_types);
-	u.cmd.key_len = min_t(u8, caps->hash_key, HASH_KEY_LEN);
-	netdev_rss_key_fill(u.bytes + sizeof(u.cmd), u.cmd.key_len);
-	return exec(vn, VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_HASH_CONFIG,
-		    u.bytes, sizeof(u.cmd) + u.cmd.key_len);
-}
-
 void vionic_control_announced(struct vionic_net *vn)
 {
 	if (exec(vn, VIRTIO_NET_CTRL_ANNOUNCE, VIRTIO_NET_CTRL_ANNOUNCE_ACK,
@@ -171,10 +155,12 @@ int vionic_control_replay(struct vionic_net *vn)
 	unsigned int vid;
 	int err = 0;
 
-	if (has(vn, VIRTIO_NET_F_MQ))
+	/* the last of these commands says how queues are chosen, 5.1.6.5.6 */
+	if (has(vn, VIRTIO_NET_F_MQ) && !has(vn, VIRTIO_NET_F_RSS))
 		err = set_pairs(vn);
-	if (!err && has(vn, VIRTIO_NET_F_HASH_REPORT))
-		err = set_hash(vn);
+	if (!err && vn->vd->caps.hash_key)
+		err = vionic_rss_send(vn, &vn->rss,
+				      dev->features & NETIF_F_RXHASH);
 	if (!err && has(vn, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS))
 		err = vionic_control_offloads(vn,
 					      dev->features & NETIF_F_GRO_HW);
