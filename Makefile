@@ -43,9 +43,14 @@ demo:
 shell:
 	@scripts/vm --shell
 
-# Everything, as CI runs it; and what is quick enough before each commit
-check:
-	@scripts/check $(if $(JOBS),--jobs $(JOBS))
+# A slice of everything, SLICE=ci for a larger one; all of it; the set-ups of the
+# NIC alone; what is quick enough before each commit
+check check-all:
+	@scripts/check $(if $(JOBS),--jobs $(JOBS)) \
+		$(if $(filter check-all,$@),--all,$(if $(SLICE),--$(SLICE)))
+
+check-matrix:
+	@scripts/check-matrix $(if $(JOBS),--jobs $(JOBS)) $(NICS)
 
 check-quick:
 	@scripts/check --quick
@@ -71,7 +76,10 @@ help:
 	@echo 'make install      install it for the running kernel'
 	@echo 'make demo         watch a guest carry traffic through the module'
 	@echo 'make shell        a guest to try things in'
-	@echo 'make check        all tests, JOBS=2 guests at a time if there are CPUs'
+	@echo 'make check        ten minutes of tests; JOBS=4 guests at a time'
+	@echo 'make check-all    all tests: an hour and a half on two CPUs'
+	@echo 'make check-matrix all set-ups of the NIC, or NICS="packed legacy", on'
+	@echo '                  all kernels and QEMUs, with a table'
 	@echo 'make check-quick  the quickest of them'
 	@echo 'make unit lint    those that need no guest'
 	@echo 'make build-all    build for all supported kernels'
@@ -80,4 +88,4 @@ help:
 	@echo 'make clean        remove what was built; distclean: the cache, too'
 
 .PHONY: all modules modules_install have-headers install clean distclean demo \
-	shell check check-quick unit lint build-all vm-test selftests run_tests help
+	shell check check-all check-matrix check-quick unit lint build-all vm-test selftests run_tests help

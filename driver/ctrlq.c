@@ -4,13 +4,13 @@
 #include <linux/jiffies.h>
 
 #define CTRL_TIMEOUT	(2 * HZ)
-#define CTRL_NDESC	3	/* header, parameters, answer */
 
 /* What a command looks like in memory shared with the device */
 struct vionic_ctrl_buf {
 	struct vionic_ctrl_hdr hdr;
 	u8 ack;
 	u8 data[VIONIC_CTRL_DATA_MAX] __aligned(8);
+	u8 reply[VIONIC_CTRL_REPLY_MAX] __aligned(8);
 };
 
 int vionic_ctrlq_alloc(struct vionic_ctrlq *cq,
@@ -67,22 +67,35 @@ void vionic_ctrlq_irq(struct vionic_ctrlq *cq)
 	complete(&cq->done);
 }
 
-static void send_command(struct vionic_ctrlq *cq, size_t len)
+/* Header, parameters, and where the answer goes */
+static void send_command(struct vionic_ctrlq *cq, size_t len, size_t reply_len)
 {
-	dma_addr_t dma = cq->dma;
-	u16 ndesc = len ? CTRL_NDESC : CTRL_NDESC - 1;
-	u16 head = vionic_vq_head(&cq->vq);
+	const struct {
+		size_t offset;
+		size_t len;
+		u16 flags;
+	} part[] = {
+		{ offsetof(struct vionic_ctrl_buf, hdr), sizeof(cq->buf->hdr) },
+		{ offsetof(struct vionic_ctrl_buf, data), len },
+		{ offsetof(struct vionic_ctrl_buf, ack), sizeof(cq->buf->ack),
+		  VRING_DESC_F_WRITE },
+		{ offsetof(struct vionic_ctrl_buf, reply), reply_len,
+		  VRING_DESC_F_WRITE },
+	};
+	struct vionic_vq *vq = &cq->vq;
+	u8 l = vq->layout;
+	u16 head = vionic_vq_head(vq, l);
+	u16 left = 2 + !!len + !!reply_len;
+	u16 ndesc = left;
+	unsigned int i;
 
-	vionic_vq_put(&cq->vq, dma + offsetof(struct vionic_ctrl_buf, hdr),
-		      sizeof(cq->buf->hdr), VRING_DESC_F_NEXT);
-	if (len)
-		vionic_vq_put(&cq->vq,
-			      dma + offsetof(struct vionic_ctrl_buf, data),
-			      len, VRING_DESC_F_NEXT);
-	vionic_vq_put(&cq->vq, dma + offsetof(struct vionic_ctrl_buf, ack),
-		      sizeof(cq->buf->ack), VRING_DESC_F_WRITE);
-	vionic_vq_commit(&cq->vq, head, ndesc);
-	vionic_vq_flush(&cq->vq);
+	for (i = 0; i < ARRAY_SIZE(part); i++)
+		if (part[i].len)
+			vionic_vq_put(vq, l, head, cq->dma + part[i].offset,
+				      part[i].len, part[i].flags |
+				      (--left ? VRING_DESC_F_NEXT : 0));
+	vionic_vq_commit(vq, l, head, ndesc);
+	vionic_vq_flush(vq, l);
 }
 
 /* Interrupts may be about something else, so look after each; and look once
@@ -94,9 +107,9 @@ static int await_answer(struct vionic_ctrlq *cq)
 	struct vionic_used_buf buf;
 
 	for (;;) {
-		switch (vionic_vq_pop(&cq->vq, &buf)) {
+		switch (vionic_vq_pop(&cq->vq, cq->vq.layout, &buf)) {
 		case VIONIC_RING_OK:
-			vionic_vq_free_buf(&cq->vq, &buf);
+			vionic_vq_free_buf(&cq->vq, cq->vq.layout, &buf);
 			return 0;
 		case VIONIC_RING_BROKEN:
 			return -EIO;
@@ -105,14 +118,14 @@ static int await_answer(struct vionic_ctrlq *cq)
 		}
 		if (!left)
 			return -ETIMEDOUT;
-		if (vionic_vq_irq_on(&cq->vq, 0))
+		if (vionic_vq_irq_on(&cq->vq))
 			continue;
 		left = wait_for_completion_timeout(&cq->done, left);
 	}
 }
 
 static int exec_locked(struct vionic_ctrlq *cq, u8 class, u8 cmd,
-		       const void *data, size_t len)
+		       const void *data, size_t len, size_t reply_len)
 {
 	int err;
 
@@ -122,8 +135,9 @@ static int exec_locked(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 	cq->buf->hdr.cmd = cmd;
 	cq->buf->ack = VIRTIO_NET_ERR;
 	memcpy(cq->buf->data, data, len);
+	memset(cq->buf->reply, 0, reply_len);
 	reinit_completion(&cq->done);
-	send_command(cq, len);
+	send_command(cq, len, reply_len);
 	err = await_answer(cq);
 	if (err) {
 		cq->live = false;
@@ -134,15 +148,24 @@ static int exec_locked(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 	return READ_ONCE(cq->buf->ack) == VIRTIO_NET_OK ? 0 : -EINVAL;
 }
 
-int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
-		      const void *data, size_t len)
+int vionic_ctrlq_query(struct vionic_ctrlq *cq, u8 class, u8 cmd,
+		       const void *data, size_t len, void *reply,
+		       size_t reply_len)
 {
 	int err;
 
-	if (len > VIONIC_CTRL_DATA_MAX)
+	if (len > VIONIC_CTRL_DATA_MAX || reply_len > VIONIC_CTRL_REPLY_MAX)
 		return -E2BIG;
 	mutex_lock(&cq->lock);
-	err = exec_locked(cq, class, cmd, data, len);
+	err = exec_locked(cq, class, cmd, data, len, reply_len);
+	if (!err)
+		memcpy(reply, cq->buf->reply, reply_len);
 	mutex_unlock(&cq->lock);
 	return err;
+}
+
+int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
+		      const void *data, size_t len)
+{
+	return vionic_ctrlq_query(cq, class, cmd, data, len, NULL, 0);
 }

@@ -11,6 +11,7 @@
 #include "virtqueue.h"
 
 #define VIONIC_CTRL_DATA_MAX	4096	/* bytes behind a command's header */
+#define VIONIC_CTRL_REPLY_MAX	512	/* bytes behind an answer's first */
 
 struct vionic_ctrl_buf;
 
@@ -85,6 +86,22 @@ void vionic_ctrlq_disable(struct vionic_ctrlq *cq);
  */
 int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 		      const void *data, size_t len);
+
+/**
+ * vionic_ctrlq_query() - send a command that is answered with data
+ * @cq:		control queue
+ * @class:	VIRTIO_NET_CTRL_*
+ * @cmd:	command of that class
+ * @data:	its parameters
+ * @len:	bytes of @data, VIONIC_CTRL_DATA_MAX at most
+ * @reply:	filled in, as a copy; zeroes where the device wrote nothing
+ * @reply_len:	bytes of @reply, VIONIC_CTRL_REPLY_MAX at most
+ *
+ * Return: as vionic_ctrlq_exec().
+ */
+int vionic_ctrlq_query(struct vionic_ctrlq *cq, u8 class, u8 cmd,
+		       const void *data, size_t len, void *reply,
+		       size_t reply_len);
 
 /**
  * vionic_ctrlq_irq() - the device may have answered

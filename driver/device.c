@@ -123,6 +123,15 @@ static int read_rss(struct vionic_dev *vd)
 	return 0;
 }
 
+static enum vionic_layout choose_layout(const struct vionic_dev *vd)
+{
+	bool in_order = vionic_dev_has(vd, VIRTIO_F_IN_ORDER);
+
+	if (vionic_dev_has(vd, VIRTIO_F_RING_PACKED))
+		return in_order ? VIONIC_PACKED_IN_ORDER : VIONIC_PACKED;
+	return in_order ? VIONIC_SPLIT_IN_ORDER : VIONIC_SPLIT;
+}
+
 /* Entries that all queues from @first take, every second one being of a kind */
 static u16 queue_max(struct vionic_dev *vd, u16 first, u16 pairs)
 {
@@ -134,7 +143,10 @@ static u16 queue_max(struct vionic_dev *vd, u16 first, u16 pairs)
 
 		max = min_t(u32, max, num);
 	}
-	return max < 2 ? 0 : rounddown_pow_of_two(max);
+	if (max < 2)
+		return 0;
+	return vionic_vq_num_valid(vd->caps.layout, max) ? max :
+	       rounddown_pow_of_two(max);
 }
 
 static int read_queues(struct vionic_dev *vd)
@@ -143,6 +155,7 @@ static int read_queues(struct vionic_dev *vd)
 	u16 max;
 	int err;
 
+	caps->layout = choose_layout(vd);
 	caps->pairs = 1;
 	if (vionic_dev_has(vd, VIRTIO_NET_F_MQ) ||
 	    vionic_dev_has(vd, VIRTIO_NET_F_RSS)) {
@@ -166,7 +179,7 @@ static int read_queues(struct vionic_dev *vd)
 	if (!vionic_dev_has(vd, VIRTIO_NET_F_CTRL_VQ))
 		return 0;
 	max = vionic_transport_queue_max(&vd->tp, caps->ctrl_index);
-	if (max < 4 || !vionic_split_num_valid(max)) {
+	if (max < 4 || !vionic_vq_num_valid(caps->layout, max)) {
 		pci_err(vd->pdev, "control queue of %u entries\n", max);
 		return -EINVAL;
 	}
@@ -224,9 +237,12 @@ struct vionic_vq_params vionic_dev_vq_params(struct vionic_dev *vd, u16 num)
 {
 	return (struct vionic_vq_params) {
 		.dev = &vd->pdev->dev,
+		.layout = vd->caps.layout,
 		.num = num,
 		.event_idx = vionic_dev_has(vd, VIRTIO_RING_F_EVENT_IDX),
 		.hardware = vionic_dev_has(vd, VIRTIO_F_ORDER_PLATFORM),
+		.notify_data = vionic_dev_has(vd, VIRTIO_F_NOTIFICATION_DATA),
+		.indirect = vionic_dev_has(vd, VIRTIO_RING_F_INDIRECT_DESC),
 	};
 }
 
@@ -272,6 +288,13 @@ void vionic_dev_reset(struct vionic_dev *vd)
 	vd->stuck = vionic_transport_reset(&vd->tp) == -ETIMEDOUT;
 	for (i = 0; i < vd->irqs.num; i++)
 		synchronize_irq(vd->irqs.vector[i].irq);
+}
+
+bool vionic_dev_needs_reset(struct vionic_dev *vd)
+{
+	int status = vionic_transport_status(&vd->tp);
+
+	return status > 0 && (status & VIRTIO_CONFIG_S_NEEDS_RESET);
 }
 
 bool vionic_dev_link_up(struct vionic_dev *vd, bool *announce)

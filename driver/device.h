@@ -20,8 +20,9 @@
  * @mtu_max:	largest MTU
  * @mtu_fixed:	the device gave @mtu_max (VIRTIO_NET_F_MTU)
  * @pairs:	queue pairs, 1 at least
- * @rx_max:	entries that every receive queue takes, a power of two
- * @tx_max:	entries that every transmit queue takes, a power of two
+ * @layout:	of all rings
+ * @rx_max:	entries that every receive queue takes, valid for @layout
+ * @tx_max:	entries that every transmit queue takes, valid for @layout
  * @ctrl_index:	number of the control queue
  * @ctrl_num:	entries of the control queue; 0: there is none
  * @hash_types:	VIRTIO_NET_RSS_HASH_TYPE_* that it can calculate
@@ -34,6 +35,7 @@ struct vionic_caps {
 	u16 mtu_max;
 	bool mtu_fixed;
 	u16 pairs;
+	enum vionic_layout layout;
 	u16 rx_max;
 	u16 tx_max;
 	u16 ctrl_index;
@@ -116,6 +118,14 @@ int vionic_dev_run(struct vionic_dev *vd);
  * freed. A device that is gone owns nothing.
  */
 void vionic_dev_reset(struct vionic_dev *vd);
+
+/**
+ * vionic_dev_needs_reset() - did the device give up?
+ * @vd: running device
+ *
+ * DEVICE_NEEDS_RESET, 2.1.2.
+ */
+bool vionic_dev_needs_reset(struct vionic_dev *vd);
 
 /**
  * vionic_dev_link_up() - does the device see a link?

@@ -2,6 +2,8 @@
 #include "ethtool.h"
 
 #include <vionic/compat.h>
+#include "coalesce.h"
+#include "devstats.h"
 #include "lifecycle.h"
 #include "netdev.h"
 #include "rss.h"
@@ -61,7 +63,8 @@ static int check_rings(const struct vionic_net *vn, u32 rx, u32 tx,
 		NL_SET_ERR_MSG_MOD(extack, "TX ring would not hold one frame of the most fragments");
 		return -EINVAL;
 	}
-	if (!vionic_split_num_valid(rx) || !vionic_split_num_valid(tx)) {
+	if (!vionic_vq_num_valid(caps->layout, rx) ||
+	    !vionic_vq_num_valid(caps->layout, tx)) {
 		NL_SET_ERR_MSG_MOD(extack, "ring sizes of this device are powers of two");
 		return -EINVAL;
 	}
@@ -220,23 +223,98 @@ static int set_rxfh_fields(struct net_device *dev,
 VIONIC_RXFH_ADAPT(get_rxfh, set_rxfh, get_rxfh_fields, set_rxfh_fields,
 		  get_rx_rings)
 
+static void get_delays(const struct vionic_pair *qp,
+		       struct ethtool_coalesce *ec)
+{
+	ec->rx_coalesce_usecs = qp->rx_coal.usecs;
+	ec->rx_max_coalesced_frames = qp->rx_coal.frames;
+	ec->tx_coalesce_usecs = qp->tx_coal.usecs;
+	ec->tx_max_coalesced_frames = qp->tx_coal.frames;
+}
+
+static int set_delays(struct vionic_net *vn, u16 from, u16 to,
+		      const struct ethtool_coalesce *ec,
+		      struct netlink_ext_ack *extack)
+{
+	struct vionic_coal rx = {
+		.usecs = ec->rx_coalesce_usecs,
+		.frames = ec->rx_max_coalesced_frames,
+	};
+	struct vionic_coal tx = {
+		.usecs = ec->tx_coalesce_usecs,
+		.frames = ec->tx_max_coalesced_frames,
+	};
+
+	return vionic_coalesce_set(vn, from, to, rx, tx, extack);
+}
+
+static int get_coalesce(struct net_device *dev, struct ethtool_coalesce *ec,
+			struct kernel_ethtool_coalesce *kec,
+			struct netlink_ext_ack *extack)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	get_delays(vn->pair[0], ec);
+	return 0;
+}
+
+static int set_coalesce(struct net_device *dev, struct ethtool_coalesce *ec,
+			struct kernel_ethtool_coalesce *kec,
+			struct netlink_ext_ack *extack)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	return set_delays(vn, 0, vn->vd->caps.pairs, ec, extack);
+}
+
+static int get_per_queue_coalesce(struct net_device *dev, u32 queue,
+				  struct ethtool_coalesce *ec)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (queue >= vn->cfg.pairs)
+		return -EINVAL;
+	get_delays(vn->pair[queue], ec);
+	return 0;
+}
+
+static int set_per_queue_coalesce(struct net_device *dev, u32 queue,
+				  struct ethtool_coalesce *ec)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (queue >= vn->cfg.pairs)
+		return -EINVAL;
+	return set_delays(vn, queue, queue + 1, ec, NULL);
+}
+
 static int get_sset_count(struct net_device *dev, int set)
 {
+	struct vionic_net *vn = netdev_priv(dev);
+
 	if (set != ETH_SS_STATS)
 		return -EOPNOTSUPP;
-	return vionic_stats_count(netdev_priv(dev));
+	return vionic_stats_count(vn) + vionic_devstats_count(vn);
 }
 
 static void get_strings(struct net_device *dev, u32 set, u8 *data)
 {
-	if (set == ETH_SS_STATS)
-		vionic_stats_strings(netdev_priv(dev), data);
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (set != ETH_SS_STATS)
+		return;
+	vionic_stats_strings(vn, data);
+	data += vionic_stats_count(vn) * ETH_GSTRING_LEN;
+	vionic_devstats_strings(vn, data);
 }
 
 static void get_ethtool_stats(struct net_device *dev,
 			      struct ethtool_stats *stats, u64 *data)
 {
-	vionic_stats_values(netdev_priv(dev), data);
+	struct vionic_net *vn = netdev_priv(dev);
+
+	vionic_stats_values(vn, data);
+	vionic_devstats_values(vn, data + vionic_stats_count(vn));
 }
 
 static int get_link_ksettings(struct net_device *dev,
@@ -267,8 +345,8 @@ static int get_regs_len(struct net_device *dev)
 static void dump_ring(const struct vionic_vq *vq, u32 *regs)
 {
 	regs[0] = vionic_vq_num(vq);
-	regs[1] = vq->split.avail_idx;
-	regs[2] = vq->split.used_idx;
+	regs[1] = vq->ring.avail_idx;
+	regs[2] = vq->ring.used_idx;
 	regs[3] = vionic_vq_broken(vq);
 }
 
@@ -297,6 +375,8 @@ static void get_regs(struct net_device *dev, struct ethtool_regs *r, void *p)
 }
 
 const struct ethtool_ops vionic_ethtool_ops = {
+	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
+				     ETHTOOL_COALESCE_MAX_FRAMES,
 	.get_drvinfo		= get_drvinfo,
 	.get_regs_len		= get_regs_len,
 	.get_regs		= get_regs,
@@ -306,6 +386,10 @@ const struct ethtool_ops vionic_ethtool_ops = {
 	.get_link_ksettings	= get_link_ksettings,
 	.get_ringparam		= get_ringparam,
 	.set_ringparam		= set_ringparam,
+	.get_coalesce		= get_coalesce,
+	.set_coalesce		= set_coalesce,
+	.get_per_queue_coalesce	= get_per_queue_coalesce,
+	.set_per_queue_coalesce	= set_per_queue_coalesce,
 	.get_channels		= get_channels,
 	.set_channels		= set_channels,
 	.get_rxfh_key_size	= get_rxfh_key_size,

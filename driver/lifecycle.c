@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lifecycle.h"
 
+#include "coalesce.h"
 #include "control.h"
+#include "devstats.h"
 #include "link.h"
 #include "rss.h"
 
@@ -24,6 +26,8 @@ static int bring_up(struct vionic_net *vn)
 	vionic_queues_start(vn, pairs);
 	vn->up = true;
 	err = vionic_control_replay(vn);
+	if (!err)
+		err = vionic_coalesce_replay(vn, 0, pairs);
 	if (err)
 		goto err_stop;
 	/* those without a ring too: nothing chooses them, and a queue that is
@@ -31,6 +35,7 @@ static int bring_up(struct vionic_net *vn)
 	 */
 	for (i = 0; i < vd->caps.pairs; i++)
 		vionic_pair_wake(vn, i);
+	vionic_devstats_find(vn);
 	vionic_link_update(vn);
 	return 0;
 
@@ -133,6 +138,13 @@ static void restore(struct vionic_net *vn)
 	release(vn);
 }
 
+void vionic_restart(struct vionic_net *vn)
+{
+	take_down(vn);
+	restore(vn);
+	vn->resets++;
+}
+
 /* Pair by pair, while the others work */
 static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs)
 {
@@ -142,6 +154,8 @@ static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs)
 	for (done = 0; done < qs->cfg.pairs && !err; done++) {
 		vionic_pair_quiesce(vn, done);
 		err = vionic_pair_reset(vn, qs, done);
+		if (!err)
+			err = vionic_coalesce_replay(vn, done, done + 1);
 		if (!err)
 			vionic_pair_wake(vn, done);
 	}

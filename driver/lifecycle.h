@@ -41,4 +41,13 @@ void vionic_close(struct vionic_net *vn);
  */
 int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg);
 
+/**
+ * vionic_restart() - reset a device that is up and bring it up again
+ * @vn: netdev
+ *
+ * With the rings that it has. Frames that the device had not sent are lost.
+ * Under rtnl.
+ */
+void vionic_restart(struct vionic_net *vn);
+
 #endif /* _VIONIC_LIFECYCLE_H */

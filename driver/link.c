@@ -3,6 +3,20 @@
 
 #include <linux/rtnetlink.h>
 #include "control.h"
+#include "lifecycle.h"
+
+/* A device may have dropped what it found in a queue while there was no link,
+ * and asked for no kicks meanwhile, or for one at an index that is long past:
+ * QEMU's packed rings stay so. One kick too many is allowed, one too few lasts
+ * for ever.
+ */
+static void kick_all(struct vionic_net *vn)
+{
+	u16 i;
+
+	for (i = 0; i < vn->cfg.pairs; i++)
+		vionic_tx_kick(&vn->pair[i]->tx);
+}
 
 void vionic_link_update(struct vionic_net *vn)
 {
@@ -11,10 +25,12 @@ void vionic_link_update(struct vionic_net *vn)
 	bool up = vionic_dev_link_up(vn->vd, &announce);
 
 	if (up != netif_carrier_ok(dev)) {
-		if (up)
+		if (up) {
+			kick_all(vn);
 			netif_carrier_on(dev);
-		else
+		} else {
 			netif_carrier_off(dev);
+		}
 		if (netif_msg_link(vn))
 			netdev_info(dev, "link %s\n", up ? "up" : "down");
 	}
@@ -24,13 +40,26 @@ void vionic_link_update(struct vionic_net *vn)
 	}
 }
 
+/* By its own word or for want of any sign of life */
+static bool needs_restart(struct vionic_net *vn)
+{
+	bool wanted = READ_ONCE(vn->want_restart);
+
+	WRITE_ONCE(vn->want_restart, false);
+	return wanted || vionic_dev_needs_reset(vn->vd);
+}
+
 void vionic_link_work(struct work_struct *work)
 {
 	struct vionic_net *vn = container_of(work, struct vionic_net,
 					     link_work);
 
 	rtnl_lock();
-	if (vn->up)
+	if (vn->up && needs_restart(vn)) {
+		netdev_warn(vn->dev, "resetting the device\n");
+		vionic_restart(vn);
+	} else if (vn->up) {
 		vionic_link_update(vn);
+	}
 	rtnl_unlock();
 }

@@ -6,6 +6,7 @@
 #ifndef _VIONIC_NAPI_H
 #define _VIONIC_NAPI_H
 
+#include <vionic/coal.h>
 #include "rx.h"
 #include "tx.h"
 
@@ -19,6 +20,8 @@
  * @index:	number of the pair
  * @irq:	Linux interrupt number, perhaps shared with other pairs
  * @next:	next pair on the same vector
+ * @rx_coal:	wanted delay of receive interrupts
+ * @tx_coal:	wanted delay of transmit interrupts
  */
 struct vionic_pair {
 	struct napi_struct napi;
@@ -30,6 +33,8 @@ struct vionic_pair {
 	u16 index;
 	int irq;
 	struct vionic_pair *next;
+	struct vionic_coal rx_coal;
+	struct vionic_coal tx_coal;
 };
 
 /**

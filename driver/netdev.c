@@ -150,14 +150,15 @@ static int ndo_set_features(struct net_device *dev, netdev_features_t features)
 	return err;
 }
 
-/* Look at the ring and ring the doorbell again: what helps when either side
- * missed a notification.
+/* First look at the ring and ring the doorbell again: that helps when either
+ * side missed a notification. If nothing moved up to the next time, reset.
  */
 static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 	struct vionic_txq *tq = &vn->pair[queue]->tx;
 	struct vionic_vq *vq = &tq->ring.vq;
+	u16 idx = READ_ONCE(vq->ring.used_idx);
 
 	u64_stats_update_begin(&tq->xmit_sync);
 	tq->xmit.timeouts++;
@@ -165,7 +166,15 @@ static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
 	netdev_err(dev, "transmit queue %u stuck, %u frames in flight%s\n",
 		   queue, vionic_vq_inflight(vq),
 		   vionic_vq_broken(vq) ? ", ring broken" : "");
-	vionic_transport_kick(vq->doorbell, vq->index);
+	if (tq->timed_out && tq->timeout_idx == idx) {
+		tq->timed_out = false;
+		WRITE_ONCE(vn->want_restart, true);
+		schedule_work(&vn->link_work);
+		return;
+	}
+	tq->timed_out = true;
+	tq->timeout_idx = idx;
+	vionic_vq_kick(vq, vq->layout);
 	napi_schedule(&vn->pair[queue]->napi);
 }
 

@@ -136,6 +136,32 @@ static void shutdown(struct pci_dev *pdev)
 	vionic_dev_reset(&v->dev);
 }
 
+/* What was negotiated, bit 0 first, as in-tree drivers of virtio show it */
+static ssize_t features_show(struct device *dev, struct device_attribute *attr,
+			     char *buf)
+{
+	const struct vionic *v = dev_get_drvdata(dev);
+	unsigned int bit;
+
+	for (bit = 0; bit < VIONIC_FEATURE_BITS; bit++)
+		buf[bit] = v && vionic_dev_has(&v->dev, bit) ? '1' : '0';
+	buf[bit++] = '\n';
+	return bit;
+}
+static DEVICE_ATTR_RO(features);
+
+static struct attribute *attrs[] = {
+	&dev_attr_features.attr,
+	NULL
+};
+
+static const struct attribute_group group = {
+	.name	= KBUILD_MODNAME,
+	.attrs	= attrs,
+};
+
+static const struct attribute_group *groups[] = { &group, NULL };
+
 /* No MODULE_DEVICE_TABLE: the module never loads by itself and takes no device
  * from the in-tree driver. Once loaded it takes those that nobody drives.
  */
@@ -151,6 +177,7 @@ static struct pci_driver vionic_driver = {
 	.probe		= probe,
 	.remove		= remove,
 	.shutdown	= shutdown,
+	.dev_groups	= groups,
 };
 module_pci_driver(vionic_driver);
 

@@ -58,6 +58,7 @@ struct vionic_rss {
  * @pair:	as many as the device has
  * @cfg:	what is wanted, and in force while @up
  * @rss:	what is wanted, and in force while @up
+ * @want_restart: only a reset of the device helps
  * @up:		the device runs with the rings of @cfg. Under rtnl
  * @vlans:	VLANs that the stack wants to receive
  * @mode_work:	sends the receive mode to the device
@@ -66,6 +67,7 @@ struct vionic_rss {
  * @resizes:	changes of rings that succeeded
  * @resets:	times the whole device was reset for one
  * @tx_lost:	frames that were in a ring when the device was reset
+ * @stat_types:	what the device counts, VIONIC_DEVSTATS_*
  */
 struct vionic_net {
 	struct vionic_dev *vd;
@@ -73,6 +75,7 @@ struct vionic_net {
 	struct vionic_pair **pair;
 	struct vionic_cfg cfg;
 	struct vionic_rss rss;
+	bool want_restart;
 	bool up;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
@@ -81,6 +84,7 @@ struct vionic_net {
 	u64 resizes;
 	u64 resets;
 	u64 tx_lost;
+	u64 stat_types;
 };
 
 /**

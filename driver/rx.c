@@ -33,7 +33,7 @@ void vionic_rx_init(struct vionic_rxq *rq)
 
 void vionic_rx_start(struct vionic_rxq *rq)
 {
-	vionic_vq_flush(&rq->ring.vq);
+	vionic_vq_flush(&rq->ring.vq, rq->ring.vq.layout);
 }
 
 void vionic_rx_stop(struct vionic_rxq *rq)
@@ -42,11 +42,11 @@ void vionic_rx_stop(struct vionic_rxq *rq)
 }
 
 /* The page leaves its slot for good */
-static struct page *take_page(struct vionic_rxq *rq, u16 id)
+static struct page *take_page(struct vionic_rxq *rq, u32 slot)
 {
-	struct page *page = rq->ring.page[id];
+	struct page *page = rq->ring.page[slot];
 
-	rq->ring.page[id] = NULL;
+	rq->ring.page[slot] = NULL;
 	return page;
 }
 
@@ -56,29 +56,32 @@ static void *page_data(struct page *page, u32 offset)
 }
 
 /* Short frame: copy it and leave the buffer in its slot */
-static struct sk_buff *copy_frame(struct vionic_rxq *rq,
-				  const struct vionic_used_buf *buf, u32 len)
+static __always_inline struct sk_buff *
+copy_frame(struct vionic_rxq *rq, enum vionic_layout l,
+	   const struct vionic_used_buf *buf, u32 len)
 {
 	struct sk_buff *skb = napi_alloc_skb(rq->napi, len);
 
 	if (skb) {
-		skb_put_data(skb, page_data(rq->ring.page[buf->id],
+		u32 slot = vionic_rx_slot(&rq->ring, buf->id);
+
+		skb_put_data(skb, page_data(rq->ring.page[slot],
 					    VIONIC_RX_HEADROOM), len);
 		rq->batch.copybreak++;
 	}
-	vionic_rx_repost(&rq->ring, buf);
+	vionic_rx_repost(&rq->ring, l, buf);
 	return skb;
 }
 
 /* Build an skb around the first page of a frame */
-static struct sk_buff *wrap_page(struct vionic_rxq *rq, u16 id, u32 len)
+static struct sk_buff *wrap_page(struct vionic_rxq *rq, u32 slot, u32 len)
 {
 	struct sk_buff *skb;
 
-	skb = napi_build_skb(page_data(rq->ring.page[id], 0), PAGE_SIZE);
+	skb = napi_build_skb(page_data(rq->ring.page[slot], 0), PAGE_SIZE);
 	if (!skb)
 		return NULL;
-	take_page(rq, id);
+	take_page(rq, slot);
 	skb_mark_for_recycle(skb);
 	skb_reserve(skb, VIONIC_RX_HEADROOM);
 	skb_put(skb, len);
@@ -86,7 +89,7 @@ static struct sk_buff *wrap_page(struct vionic_rxq *rq, u16 id, u32 len)
 }
 
 /* Hang a further page onto the frame; full skbs are continued in a frag list */
-static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u16 id,
+static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u32 slot,
 		     u32 offset, u32 len)
 {
 	struct page *page;
@@ -104,7 +107,7 @@ static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u16 id,
 		f->tail = next;
 		f->head->truesize += next->truesize;
 	}
-	page = take_page(rq, id);
+	page = take_page(rq, slot);
 	vionic_rx_sync(&rq->ring, page, offset, len);
 	skb_add_rx_frag(f->tail, skb_shinfo(f->tail)->nr_frags, page, offset,
 			len, PAGE_SIZE);
@@ -119,57 +122,61 @@ static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u16 id,
 /* A used buffer's descriptors are free again. Pages still in their slots are
  * used by the next refill.
  */
-static void free_buffer(struct vionic_rxq *rq,
-			const struct vionic_used_buf *buf)
+static __always_inline void free_buffer(struct vionic_rxq *rq,
+					enum vionic_layout l,
+					const struct vionic_used_buf *buf)
 {
-	vionic_vq_free_buf(&rq->ring.vq, buf);
+	vionic_vq_free_buf(&rq->ring.vq, l, buf);
 }
 
-/* Frame in one buffer, which may be a chain of pages */
-static struct sk_buff *build_single(struct vionic_rxq *rq,
-				    const struct vionic_used_buf *buf, u32 len)
+/* Frame in one buffer, which may be several pages */
+static __always_inline struct sk_buff *
+build_single(struct vionic_rxq *rq, enum vionic_layout l,
+	     const struct vionic_used_buf *buf, u32 len)
 {
 	struct rx_frame f;
 	u32 part = min_t(u32, len, VIONIC_RX_ROOM);
-	u16 id = buf->id;
+	u32 slot = vionic_rx_slot(&rq->ring, buf->id);
 
-	f.head = wrap_page(rq, id, part);
+	f.head = wrap_page(rq, slot, part);
 	if (!f.head) {
-		vionic_rx_repost(&rq->ring, buf);
+		vionic_rx_repost(&rq->ring, l, buf);
 		return NULL;
 	}
 	f.tail = f.head;
 	while (len -= part) {
-		id = vionic_vq_next(&rq->ring.vq, id);
+		slot = vionic_rx_next_slot(&rq->ring, l, slot);
 		part = min_t(u32, len, VIONIC_RX_ROOM);
-		if (!add_page(rq, &f, id, VIONIC_RX_HEADROOM, part)) {
+		if (!add_page(rq, &f, slot, VIONIC_RX_HEADROOM, part)) {
 			dev_kfree_skb_any(f.head);
 			f.head = NULL;
 			break;
 		}
 	}
-	free_buffer(rq, buf);
+	free_buffer(rq, l, buf);
 	return f.head;
 }
 
 /* Buffers of a frame that is lost go back to the device unread */
 static void repost_rest(struct vionic_rxq *rq, u16 n)
 {
+	enum vionic_layout l = rq->ring.vq.layout;
 	struct vionic_used_buf buf;
 
-	while (n-- && vionic_vq_pop(&rq->ring.vq, &buf) == VIONIC_RING_OK)
-		vionic_rx_repost(&rq->ring, &buf);
+	while (n-- && vionic_vq_pop(&rq->ring.vq, l, &buf) == VIONIC_RING_OK)
+		vionic_rx_repost(&rq->ring, l, &buf);
 }
 
 /* Add the buffers behind the first of a merged frame, 5.1.6.4.1 */
-static bool merge(struct vionic_rxq *rq, struct rx_frame *f, u16 n)
+static __always_inline bool merge(struct vionic_rxq *rq, enum vionic_layout l,
+				  struct rx_frame *f, u16 n)
 {
 	const u32 offset = VIONIC_RX_HEADROOM - rq->ring.hdr_len;
 	const u32 posted = rq->ring.hdr_len + VIONIC_RX_ROOM;
 	struct vionic_used_buf buf;
 
 	while (n--) {
-		if (vionic_vq_pop(&rq->ring.vq, &buf) != VIONIC_RING_OK) {
+		if (vionic_vq_pop(&rq->ring.vq, l, &buf) != VIONIC_RING_OK) {
 			rq->batch.errors++;
 			return false;
 		}
@@ -181,33 +188,33 @@ static bool merge(struct vionic_rxq *rq, struct rx_frame *f, u16 n)
 			rq->batch.drops++;
 			goto lost;
 		}
-		free_buffer(rq, &buf);
+		free_buffer(rq, l, &buf);
 	}
 	rq->batch.merged++;
 	return true;
 
 lost:
-	vionic_rx_repost(&rq->ring, &buf);
+	vionic_rx_repost(&rq->ring, l, &buf);
 	repost_rest(rq, n);
 	return false;
 }
 
-static struct sk_buff *build_merged(struct vionic_rxq *rq,
-				    const struct vionic_used_buf *buf, u32 len,
-				    u16 n)
+static __always_inline struct sk_buff *
+build_merged(struct vionic_rxq *rq, enum vionic_layout l,
+	     const struct vionic_used_buf *buf, u32 len, u16 n)
 {
 	struct rx_frame f;
 
 	f.head = wrap_page(rq, buf->id, len);
 	if (!f.head) {
 		rq->batch.drops++;
-		vionic_rx_repost(&rq->ring, buf);
+		vionic_rx_repost(&rq->ring, l, buf);
 		repost_rest(rq, n - 1);
 		return NULL;
 	}
 	f.tail = f.head;
-	free_buffer(rq, buf);
-	if (!merge(rq, &f, n - 1)) {
+	free_buffer(rq, l, buf);
+	if (!merge(rq, l, &f, n - 1)) {
 		dev_kfree_skb_any(f.head);
 		return NULL;
 	}
@@ -217,18 +224,18 @@ static struct sk_buff *build_merged(struct vionic_rxq *rq,
 /* Turn a used buffer, and those that belong to it, into an skb. All lengths
  * that the device gave are checked here and in merge().
  */
-static struct sk_buff *build_frame(struct vionic_rxq *rq,
-				   const struct vionic_used_buf *buf,
-				   struct vionic_hdr *hdr)
+static __always_inline struct sk_buff *
+build_frame(struct vionic_rxq *rq, enum vionic_layout l,
+	    const struct vionic_used_buf *buf, struct vionic_hdr *hdr)
 {
 	const u8 hdr_len = rq->ring.hdr_len;
-	struct page *page = rq->ring.page[buf->id];
+	struct page *page = rq->ring.page[vionic_rx_slot(&rq->ring, buf->id)];
 	struct sk_buff *skb;
 	u32 len = buf->len;
 	u16 n = 1;
 
 	if (len < hdr_len + ETH_HLEN ||
-	    len > hdr_len + VIONIC_RX_ROOM * buf->ndesc)
+	    len > hdr_len + VIONIC_RX_ROOM * rq->ring.chain)
 		goto bad;
 	len -= hdr_len;
 	vionic_rx_sync(&rq->ring, page, VIONIC_RX_HEADROOM - hdr_len,
@@ -241,17 +248,17 @@ static struct sk_buff *build_frame(struct vionic_rxq *rq,
 	}
 
 	if (n > 1)
-		return build_merged(rq, buf, len, n);
+		return build_merged(rq, l, buf, len, n);
 	if (len <= rq->copybreak)
-		skb = copy_frame(rq, buf, len);
+		skb = copy_frame(rq, l, buf, len);
 	else
-		skb = build_single(rq, buf, len);
+		skb = build_single(rq, l, buf, len);
 	rq->batch.drops += !skb;
 	return skb;
 
 bad:
 	rq->batch.errors++;
-	vionic_rx_repost(&rq->ring, buf);
+	vionic_rx_repost(&rq->ring, l, buf);
 	return NULL;
 }
 
@@ -269,13 +276,14 @@ static void count_frame(struct vionic_rxq *rq, const struct sk_buff *skb)
 }
 
 /* From a used buffer to an skb that is ready for the stack */
-static struct sk_buff *receive(struct vionic_rxq *rq,
-			       const struct vionic_used_buf *buf)
+static __always_inline struct sk_buff *
+receive(struct vionic_rxq *rq, enum vionic_layout l,
+	const struct vionic_used_buf *buf)
 {
 	struct vionic_hdr hdr;
 	struct sk_buff *skb;
 
-	skb = build_frame(rq, buf, &hdr);
+	skb = build_frame(rq, l, buf, &hdr);
 	if (!skb)
 		return NULL;
 	skb->dev = rq->dev;
@@ -309,32 +317,55 @@ static void refill(struct vionic_rxq *rq)
 	struct vionic_rx_ring *ring = &rq->ring;
 	u16 batch = min_t(u16, RX_BATCH, vionic_vq_num(&ring->vq) / 4);
 
-	if (vionic_vq_free_count(&ring->vq) >= max(batch, ring->chain) &&
+	if (vionic_vq_free_count(&ring->vq) >= max(batch, ring->ndesc) &&
 	    !vionic_rx_refill(ring, GFP_ATOMIC)) {
 		rq->batch.refill_fail++;
 		mod_timer(&rq->retry, jiffies + RX_RETRY);
 	}
-	rq->batch.kicks += vionic_vq_flush(&ring->vq);
+	rq->batch.kicks += vionic_vq_flush(&ring->vq, ring->vq.layout);
 }
 
-int vionic_rx_poll(struct vionic_rxq *rq, int budget)
+static __always_inline int receive_all(struct vionic_rxq *rq, int budget,
+				       enum vionic_layout l)
 {
 	struct vionic_vq *vq = &rq->ring.vq;
 	struct vionic_used_buf buf;
 	int done = 0;
 
-	while (done < budget && vionic_vq_pop(vq, &buf) == VIONIC_RING_OK) {
+	while (done < budget && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
 		struct sk_buff *skb;
 
-		if (!done && vionic_vq_exhausted(vq))
+		if (!done && vionic_vq_exhausted(vq, l))
 			rq->batch.ring_exhausted++;
-		skb = receive(rq, &buf);
+		skb = receive(rq, l, &buf);
 		if (skb)
 			napi_gro_receive(rq->napi, skb);
 		done++;
 	}
+	return done;
+}
+
+static int receive_budget(struct vionic_rxq *rq, int budget)
+{
+	switch ((enum vionic_layout)rq->ring.vq.layout) {
+	case VIONIC_SPLIT:
+		return receive_all(rq, budget, VIONIC_SPLIT);
+	case VIONIC_SPLIT_IN_ORDER:
+		return receive_all(rq, budget, VIONIC_SPLIT_IN_ORDER);
+	case VIONIC_PACKED:
+		return receive_all(rq, budget, VIONIC_PACKED);
+	case VIONIC_PACKED_IN_ORDER:
+		break;
+	}
+	return receive_all(rq, budget, VIONIC_PACKED_IN_ORDER);
+}
+
+int vionic_rx_poll(struct vionic_rxq *rq, int budget)
+{
+	int done = receive_budget(rq, budget);
+
 	rq->batch.polls++;
-	if (likely(!vionic_vq_broken(vq)))
+	if (likely(!vionic_vq_broken(&rq->ring.vq)))
 		refill(rq);
 	else if (net_ratelimit())
 		netdev_err(rq->dev, "receive queue %u broken by the device: down and up may help\n",
@@ -345,13 +376,15 @@ int vionic_rx_poll(struct vionic_rxq *rq, int budget)
 
 void vionic_rx_drain(struct vionic_rxq *rq)
 {
-	u32 left = vionic_vq_num(&rq->ring.vq);
+	struct vionic_vq *vq = &rq->ring.vq;
+	enum vionic_layout l = vq->layout;
+	u32 left = vionic_vq_num(vq);
 	struct vionic_used_buf buf;
 
 	/* as in poll: allocators of skbs and pages expect softirqs off */
 	local_bh_disable();
-	while (left-- && vionic_vq_pop(&rq->ring.vq, &buf) == VIONIC_RING_OK) {
-		struct sk_buff *skb = receive(rq, &buf);
+	while (left-- && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
+		struct sk_buff *skb = receive(rq, l, &buf);
 
 		if (skb)
 			netif_receive_skb(skb);

@@ -119,7 +119,7 @@ static inline void vionic_rx_irq_off(struct vionic_rxq *rq)
  */
 static inline bool vionic_rx_irq_on(struct vionic_rxq *rq)
 {
-	return vionic_vq_irq_on(&rq->ring.vq, 0);
+	return vionic_vq_irq_on(&rq->ring.vq);
 }
 
 #endif /* _VIONIC_RX_H */

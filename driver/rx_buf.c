@@ -3,124 +3,198 @@
 
 #include <linux/slab.h>
 
-/* Both ways, so that XDP can send a page from where it was received */
-static struct page_pool *create_pool(struct device *dev, u16 num, u8 hdr_len)
+#define POOL_MAX	16384	/* pages that a pool may keep */
+
+static u32 slots(const struct vionic_rx_ring *ring)
 {
+	u32 num = vionic_vq_num(&ring->vq);
+
+	return ring->table ? num * ring->chain : num;
+}
+
+static size_t table_bytes(const struct vionic_rx_ring *ring)
+{
+	return sizeof(*ring->table) * vionic_vq_num(&ring->vq) * ring->chain;
+}
+
+/* Both ways, so that XDP can send a page from where it was received */
+static int create_pool(struct vionic_rx_ring *ring)
+{
+	struct device *dev = ring->vq.dev;
 	struct page_pool_params params = {
 		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
-		.pool_size = num,
+		.pool_size = min_t(u32, slots(ring), POOL_MAX),
 		.nid = dev_to_node(dev),
 		.dev = dev,
 		.dma_dir = DMA_BIDIRECTIONAL,
-		.offset = VIONIC_RX_HEADROOM - hdr_len,
-		.max_len = hdr_len + VIONIC_RX_ROOM,
+		.offset = VIONIC_RX_HEADROOM - ring->hdr_len,
+		.max_len = ring->hdr_len + VIONIC_RX_ROOM,
 	};
+	struct page_pool *pool = page_pool_create(&params);
 
-	return page_pool_create(&params);
+	if (IS_ERR(pool))
+		return PTR_ERR(pool);
+	ring->pool = pool;
+	return 0;
+}
+
+static int alloc_tables(struct vionic_rx_ring *ring)
+{
+	ring->table = dma_alloc_coherent(ring->vq.dev, table_bytes(ring),
+					 &ring->table_dma, GFP_KERNEL);
+	if (!ring->table)
+		return -ENOMEM;
+	ring->ndesc = 1;
+	return 0;
+}
+
+static int fill_ring(struct vionic_rx_ring *ring, bool indirect)
+{
+	int err = 0;
+
+	if (indirect && ring->chain > 1)
+		err = alloc_tables(ring);
+	if (err)
+		return err;
+	ring->page = kvcalloc(slots(ring), sizeof(*ring->page), GFP_KERNEL);
+	if (!ring->page)
+		return -ENOMEM;
+	err = create_pool(ring);
+	if (err)
+		return err;
+	return vionic_rx_refill(ring, GFP_KERNEL) ? 0 : -ENOMEM;
 }
 
 int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
 			 const struct vionic_rx_ring_params *params)
 {
-	struct page_pool *pool;
+	struct vionic_vq_params vq = params->vq;
 	int err;
 
-	err = vionic_vq_alloc(&ring->vq, &params->vq);
+	vq.fill = params->hdr_len + VIONIC_RX_ROOM * params->chain;
+	err = vionic_vq_alloc(&ring->vq, &vq);
 	if (err)
 		return err;
 	ring->hdr_len = params->hdr_len;
 	ring->chain = params->chain;
-	err = -ENOMEM;
-	ring->page = kvcalloc(params->vq.num, sizeof(*ring->page), GFP_KERNEL);
-	if (!ring->page)
-		goto err_vq;
-	pool = create_pool(params->vq.dev, params->vq.num, params->hdr_len);
-	if (IS_ERR(pool)) {
-		err = PTR_ERR(pool);
-		goto err_page;
-	}
-	ring->pool = pool;
-	if (!vionic_rx_refill(ring, GFP_KERNEL)) {
+	ring->ndesc = params->chain;
+	err = fill_ring(ring, vq.indirect);
+	if (err)
 		vionic_rx_ring_free(ring);
-		return -ENOMEM;
-	}
-	return 0;
-
-err_page:
-	kvfree(ring->page);
-	ring->page = NULL;
-err_vq:
-	vionic_vq_free(&ring->vq);
 	return err;
 }
 
 void vionic_rx_ring_free(struct vionic_rx_ring *ring)
 {
-	u32 id;
+	u32 slot;
 
-	if (!ring->pool)
+	if (!ring->vq.dev)
 		return;
-	for (id = 0; id < vionic_vq_num(&ring->vq); id++)
-		if (ring->page[id])
-			page_pool_put_full_page(ring->pool, ring->page[id],
+	for (slot = 0; ring->pool && slot < slots(ring); slot++)
+		if (ring->page[slot])
+			page_pool_put_full_page(ring->pool, ring->page[slot],
 						false);
-	page_pool_destroy(ring->pool);
+	if (ring->pool)
+		page_pool_destroy(ring->pool);
 	kvfree(ring->page);
+	if (ring->table)
+		dma_free_coherent(ring->vq.dev, table_bytes(ring), ring->table,
+				  ring->table_dma);
 	vionic_vq_free(&ring->vq);
 	*ring = (struct vionic_rx_ring) {};
 }
 
-/* One descriptor; the first of a buffer also has the header */
-static u16 post_page(struct vionic_rx_ring *ring, u16 nth, struct page *page)
+/* A slot may have its page still, from a buffer that nothing was taken of or a
+ * ring that is used again
+ */
+static bool fill_slot(struct vionic_rx_ring *ring, u32 slot, gfp_t gfp)
 {
-	u16 flags = VRING_DESC_F_WRITE;
-	u32 front = nth ? 0 : ring->hdr_len;
-	u16 id;
-
-	if (nth + 1 < ring->chain)
-		flags |= VRING_DESC_F_NEXT;
-	id = vionic_vq_put(&ring->vq, page_pool_get_dma_addr(page) +
-			   VIONIC_RX_HEADROOM - front,
-			   front + VIONIC_RX_ROOM, flags);
-	ring->page[id] = page;
-	return id;
+	if (!ring->page[slot])
+		ring->page[slot] = page_pool_alloc_pages(ring->pool,
+							 gfp | __GFP_NOWARN);
+	return ring->page[slot];
 }
 
-/* A descriptor may have its page still: see vionic_rx_ring_recycle() */
-static struct page *get_page_for(struct vionic_rx_ring *ring, gfp_t gfp)
+/* What the device gets of a slot; the first of a buffer also has the header */
+static u32 slot_len(const struct vionic_rx_ring *ring, u16 nth)
 {
-	struct page **kept = &ring->page[vionic_vq_head(&ring->vq)];
-	struct page *page = *kept;
-
-	*kept = NULL;
-	return page ?: page_pool_alloc_pages(ring->pool, gfp | __GFP_NOWARN);
+	return (nth ? 0 : ring->hdr_len) + VIONIC_RX_ROOM;
 }
 
-static bool post_buffer(struct vionic_rx_ring *ring, gfp_t gfp)
+static dma_addr_t slot_dma(const struct vionic_rx_ring *ring, u32 slot, u16 nth)
 {
-	u16 head = vionic_vq_head(&ring->vq);
+	return page_pool_get_dma_addr(ring->page[slot]) + VIONIC_RX_HEADROOM -
+	       (nth ? 0 : ring->hdr_len);
+}
+
+/* Pages that were put before memory ran out wait in their slots */
+static __always_inline bool post_chain(struct vionic_rx_ring *ring,
+				       enum vionic_layout l, gfp_t gfp)
+{
+	u16 head = vionic_vq_head(&ring->vq, l);
 	u16 n;
 
 	for (n = 0; n < ring->chain; n++) {
-		struct page *page = get_page_for(ring, gfp);
+		u16 flags = n + 1 < ring->chain ? VRING_DESC_F_NEXT : 0;
+		u16 id = vionic_vq_head(&ring->vq, l);
 
-		if (!page) {
-			/* pages put so far wait in their slots */
-			vionic_vq_rewind(&ring->vq, n);
+		if (!fill_slot(ring, id, gfp)) {
+			vionic_vq_rewind(&ring->vq, l, n);
 			return false;
 		}
-		post_page(ring, n, page);
+		vionic_vq_put(&ring->vq, l, head, slot_dma(ring, id, n),
+			      slot_len(ring, n), flags | VRING_DESC_F_WRITE);
 	}
-	vionic_vq_commit(&ring->vq, head, ring->chain);
+	vionic_vq_commit(&ring->vq, l, head, ring->chain);
+	return true;
+}
+
+static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
+		       gfp_t gfp)
+{
+	u16 head = vionic_vq_head(&ring->vq, l);
+	u32 slot = vionic_rx_slot(ring, head);
+	u16 n;
+
+	for (n = 0; n < ring->chain; n++) {
+		if (!fill_slot(ring, slot + n, gfp))
+			return false;
+		vionic_vq_indirect(l, ring->table + slot, n,
+				   n + 1 == ring->chain, VRING_DESC_F_WRITE,
+				   slot_dma(ring, slot + n, n),
+				   slot_len(ring, n));
+	}
+	vionic_vq_put(&ring->vq, l, head,
+		      ring->table_dma + slot * sizeof(*ring->table),
+		      ring->chain * sizeof(*ring->table),
+		      VRING_DESC_F_INDIRECT);
+	vionic_vq_commit(&ring->vq, l, head, 1);
+	return true;
+}
+
+static __always_inline bool fill(struct vionic_rx_ring *ring,
+				 enum vionic_layout l, gfp_t gfp)
+{
+	while (vionic_vq_free_count(&ring->vq) >= ring->ndesc)
+		if (!(ring->table ? post_table(ring, l, gfp) :
+		      post_chain(ring, l, gfp)))
+			return false;
 	return true;
 }
 
 bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp)
 {
-	while (vionic_vq_free_count(&ring->vq) >= ring->chain)
-		if (!post_buffer(ring, gfp))
-			return false;
-	return true;
+	switch ((enum vionic_layout)ring->vq.layout) {
+	case VIONIC_SPLIT:
+		return fill(ring, VIONIC_SPLIT, gfp);
+	case VIONIC_SPLIT_IN_ORDER:
+		return fill(ring, VIONIC_SPLIT_IN_ORDER, gfp);
+	case VIONIC_PACKED:
+		return fill(ring, VIONIC_PACKED, gfp);
+	case VIONIC_PACKED_IN_ORDER:
+		break;
+	}
+	return fill(ring, VIONIC_PACKED_IN_ORDER, gfp);
 }
 
 int vionic_rx_ring_recycle(struct vionic_rx_ring *ring)
@@ -128,29 +202,4 @@ int vionic_rx_ring_recycle(struct vionic_rx_ring *ring)
 	vionic_vq_clear(&ring->vq);
 	vionic_rx_refill(ring, GFP_KERNEL);
 	return vionic_vq_inflight(&ring->vq) ? 0 : -ENOMEM;
-}
-
-static void give_page(const struct vionic_rx_ring *ring, struct page *page)
-{
-	u32 front = ring->hdr_len;
-
-	dma_sync_single_range_for_device(ring->vq.dev,
-					 page_pool_get_dma_addr(page),
-					 VIONIC_RX_HEADROOM - front,
-					 front + VIONIC_RX_ROOM,
-					 DMA_BIDIRECTIONAL);
-}
-
-void vionic_rx_repost(struct vionic_rx_ring *ring,
-		      const struct vionic_used_buf *buf)
-{
-	u16 id = buf->id;
-	u16 n;
-
-	for (n = 0; n < buf->ndesc; n++) {
-		if (n)
-			id = vionic_vq_next(&ring->vq, id);
-		give_page(ring, ring->page[id]);
-	}
-	vionic_vq_repost(&ring->vq, buf);
 }

@@ -10,8 +10,9 @@
  *	           posted to the device
  *
  * With VIRTIO_NET_F_MRG_RXBUF a buffer is one page and the device spreads large
- * frames over several. Without, a buffer is a chain of as many pages as the
- * largest frame needs.
+ * frames over several. Without, a buffer is as many pages as the largest frame
+ * needs: behind an indirect table, so that the ring holds as many buffers as it
+ * has entries, or else in a chain of descriptors.
  */
 #ifndef _VIONIC_RX_BUF_H
 #define _VIONIC_RX_BUF_H
@@ -31,10 +32,14 @@
 /**
  * struct vionic_rx_ring - a ring and the pages posted in it
  * @vq:		the ring
- * @page:	by descriptor id: the page behind it
+ * @page:	by slot: the pages that are posted. Slots go by descriptor ids;
+ *		with tables @chain of them to an id
  * @pool:	where pages come from and go to
  * @hdr_len:	bytes of the header in front of a frame
  * @chain:	pages of a buffer
+ * @ndesc:	descriptors of a buffer
+ * @table:	indirect tables of @chain entries, by descriptor id; NULL: none
+ * @table_dma:	bus address of @table
  */
 struct vionic_rx_ring {
 	struct vionic_vq vq;
@@ -42,6 +47,9 @@ struct vionic_rx_ring {
 	struct page_pool *pool;
 	u8 hdr_len;
 	u16 chain;
+	u16 ndesc;
+	struct vionic_desc *table;
+	dma_addr_t table_dma;
 };
 
 /**
@@ -122,13 +130,61 @@ static inline void vionic_rx_sync(const struct vionic_rx_ring *ring,
 }
 
 /**
- * vionic_rx_repost() - give a buffer back to the device as it is
+ * vionic_rx_slot() - slot of the first page of a buffer
  * @ring:	ring
+ * @id:		the buffer's first descriptor
+ */
+static inline u32 vionic_rx_slot(const struct vionic_rx_ring *ring, u16 id)
+{
+	return ring->table ? (u32)id * ring->chain : id;
+}
+
+/**
+ * vionic_rx_next_slot() - slot of the next page of a buffer
+ * @ring:	ring
+ * @l:		its layout
+ * @slot:	slot of a page that is not the last
+ */
+static __always_inline u32
+vionic_rx_next_slot(const struct vionic_rx_ring *ring, enum vionic_layout l,
+		    u32 slot)
+{
+	return ring->table ? slot + 1 : vionic_vq_next(&ring->vq, l, slot);
+}
+
+/* The CPU is done with what it saw of a page */
+static inline void vionic_rx_sync_back(const struct vionic_rx_ring *ring,
+				       struct page *page)
+{
+	dma_sync_single_range_for_device(ring->vq.dev,
+					 page_pool_get_dma_addr(page),
+					 VIONIC_RX_HEADROOM - ring->hdr_len,
+					 ring->hdr_len + VIONIC_RX_ROOM,
+					 DMA_BIDIRECTIONAL);
+}
+
+/**
+ * vionic_rx_repost() - have the next refill post a buffer again as it is
+ * @ring:	ring
+ * @l:		its layout
  * @buf:	used buffer, of which nothing was kept
  *
- * NAPI poll.
+ * NAPI poll. Its pages stay in their slots; a ring in which ids are places
+ * could not take it anywhere else.
  */
-void vionic_rx_repost(struct vionic_rx_ring *ring,
-		      const struct vionic_used_buf *buf);
+static __always_inline void vionic_rx_repost(struct vionic_rx_ring *ring,
+					     enum vionic_layout l,
+					     const struct vionic_used_buf *buf)
+{
+	u32 slot = vionic_rx_slot(ring, buf->id);
+	u16 n;
+
+	for (n = 0; n < ring->chain; n++) {
+		if (n)
+			slot = vionic_rx_next_slot(ring, l, slot);
+		vionic_rx_sync_back(ring, ring->page[slot]);
+	}
+	vionic_vq_free_buf(&ring->vq, l, buf);
+}
 
 #endif /* _VIONIC_RX_BUF_H */

@@ -212,6 +212,20 @@ static inline void vionic_transport_kick(void __iomem *doorbell, u16 index)
 	iowrite16(index, doorbell);
 }
 
+/**
+ * vionic_transport_kick_data() - ring a doorbell and say what is new
+ * @doorbell:	from vionic_transport_queue_enable()
+ * @index:	virtqueue
+ * @next:	what the driver will make available next, 2.9
+ *
+ * With VIRTIO_F_NOTIFICATION_DATA. Any context.
+ */
+static inline void vionic_transport_kick_data(void __iomem *doorbell, u16 index,
+					      u16 next)
+{
+	iowrite32((u32)next << 16 | index, doorbell);
+}
+
 #define VIONIC_COMMON_REGS	9	/* words of vionic_transport_dump() */
 
 /**

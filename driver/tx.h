@@ -23,6 +23,7 @@
 	X(busy)			/* frames refused for want of room */	\
 	X(drops)		/* frames that could not be mapped or sent */ \
 	X(linearized)		/* frames too scattered for the ring */	\
+	X(indirect)		/* frames that a table was used for */	\
 	X(gso)			/* frames that the device segments */	\
 	X(headers)		/* frames with no room for the header */ \
 	X(timeouts)		/* times the stack found the queue stuck */
@@ -49,20 +50,45 @@ enum vionic_tx_type {
 	VIONIC_TX_HEADER,	/* in the ring's own header array: nothing to do */
 	VIONIC_TX_SINGLE,	/* linear part of an skb */
 	VIONIC_TX_PAGE,		/* fragment of an skb */
+	VIONIC_TX_TABLE,	/* indirect table, whose entries are mapped */
+};
+
+/**
+ * struct vionic_tx_map - a mapping to undo
+ * @dma:	bus address
+ * @len:	bytes; entries if @type is VIONIC_TX_TABLE
+ * @type:	its kind
+ */
+struct vionic_tx_map {
+	dma_addr_t dma;
+	u32 len;
+	enum vionic_tx_type type;
 };
 
 /**
  * struct vionic_tx_buf - shadow of a descriptor
  * @skb:	on the first of a chain: the frame
- * @dma:	mapping to undo
- * @len:	its length
- * @type:	its kind
+ * @map:	mapping to undo
  */
 struct vionic_tx_buf {
 	struct sk_buff *skb;
-	dma_addr_t dma;
-	u32 len;
-	enum vionic_tx_type type;
+	struct vionic_tx_map map;
+};
+
+/**
+ * struct vionic_tx_table - an indirect table, as the device sees it
+ * @entry: descriptors, vionic_vq_indirect()
+ */
+struct vionic_tx_table {
+	u8 entry[VIONIC_TX_NDESC_MAX][sizeof(struct vionic_desc)];
+};
+
+/**
+ * struct vionic_tx_shadow - shadow of an indirect table
+ * @map: mappings to undo, by entry
+ */
+struct vionic_tx_shadow {
+	struct vionic_tx_map map[VIONIC_TX_NDESC_MAX];
 };
 
 /**
@@ -72,6 +98,13 @@ struct vionic_tx_buf {
  * @hdr:	by descriptor id: headers of frames that had no room for one
  * @hdr_dma:	bus address of @hdr
  * @hdr_len:	bytes of a header
+ * @table:	by descriptor id: an indirect table; NULL: not negotiated
+ * @table_dma:	bus address of @table
+ * @shadow:	by descriptor id: shadow of @table
+ *
+ * With tables a frame never takes more than one descriptor of the ring. They
+ * are there for when descriptors run short: a chain costs less, as it needs no
+ * second look into memory by the device.
  */
 struct vionic_tx_ring {
 	struct vionic_vq vq;
@@ -79,6 +112,9 @@ struct vionic_tx_ring {
 	struct vionic_hdr *hdr;
 	dma_addr_t hdr_dma;
 	u8 hdr_len;
+	struct vionic_tx_table *table;
+	dma_addr_t table_dma;
+	struct vionic_tx_shadow *shadow;
 };
 
 /**
@@ -86,6 +122,8 @@ struct vionic_tx_ring {
  * @ring:	ring and frames
  * @nq:		the stack's view of it
  * @closed:	stopped for good reason: room in the ring does not wake it
+ * @timed_out:	the stack found it stuck when it had taken back @timeout_idx
+ * @timeout_idx: buffers taken back, running freely
  * @xmit_sync:	guards @xmit
  * @xmit:	totals that ndo_start_xmit counts, under the queue's lock
  * @clean_sync:	guards @clean
@@ -95,6 +133,8 @@ struct vionic_txq {
 	struct vionic_tx_ring ring;
 	struct netdev_queue *nq;
 	bool closed;
+	bool timed_out;
+	u16 timeout_idx;
 	struct u64_stats_sync xmit_sync ____cacheline_aligned_in_smp;
 	struct vionic_tx_xmit_stats xmit;
 	struct u64_stats_sync clean_sync ____cacheline_aligned_in_smp;
@@ -176,6 +216,20 @@ static inline bool vionic_tx_idle(const struct vionic_txq *tq)
 }
 
 /**
+ * vionic_tx_kick() - ring the doorbell whether the device asks for it or not
+ * @tq: queue whose ring is enabled in a running device
+ *
+ * And for the next frame as well. Softirqs on.
+ */
+static inline void vionic_tx_kick(struct vionic_txq *tq)
+{
+	__netif_tx_lock_bh(tq->nq);
+	vionic_vq_kick(&tq->ring.vq, tq->ring.vq.layout);
+	vionic_vq_kick_next(&tq->ring.vq);
+	__netif_tx_unlock_bh(tq->nq);
+}
+
+/**
  * vionic_tx_irq_off() - ask for silence
  * @tq: queue
  *
@@ -194,9 +248,7 @@ static inline void vionic_tx_irq_off(struct vionic_txq *tq)
  */
 static inline bool vionic_tx_irq_on(struct vionic_txq *tq)
 {
-	u16 inflight = vionic_vq_inflight(&tq->ring.vq);
-
-	return vionic_vq_irq_on(&tq->ring.vq, inflight * 3 / 4);
+	return vionic_vq_irq_on_late(&tq->ring.vq);
 }
 
 #endif /* _VIONIC_TX_H */

@@ -1,64 +1,134 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "virtqueue.h"
 
+#include <linux/log2.h>
 #include <linux/slab.h>
+
+static bool alloc_split(struct vionic_vq *vq)
+{
+	struct vionic_split *s = &vq->ring.split;
+	u16 num = vq->ring.num;
+
+	s->desc = dma_alloc_coherent(vq->dev, vionic_split_desc_bytes(num),
+				     &vq->dma.desc, GFP_KERNEL);
+	s->avail = dma_alloc_coherent(vq->dev, vionic_split_avail_bytes(num),
+				      &vq->dma.driver, GFP_KERNEL);
+	s->used = dma_alloc_coherent(vq->dev, vionic_split_used_bytes(num),
+				     &vq->dma.device, GFP_KERNEL);
+	return s->desc && s->avail && s->used;
+}
+
+static void free_split(struct vionic_vq *vq)
+{
+	struct vionic_split *s = &vq->ring.split;
+	u16 num = vq->ring.num;
+
+	if (s->desc)
+		dma_free_coherent(vq->dev, vionic_split_desc_bytes(num),
+				  s->desc, vq->dma.desc);
+	if (s->avail)
+		dma_free_coherent(vq->dev, vionic_split_avail_bytes(num),
+				  s->avail, vq->dma.driver);
+	if (s->used)
+		dma_free_coherent(vq->dev, vionic_split_used_bytes(num),
+				  s->used, vq->dma.device);
+}
+
+/* The event words stand behind the descriptors */
+static size_t packed_bytes(const struct vionic_vq *vq)
+{
+	return vionic_packed_desc_bytes(vq->ring.num) +
+	       2 * VIONIC_PACKED_EVENT_BYTES;
+}
+
+static bool alloc_packed(struct vionic_vq *vq)
+{
+	struct vionic_packed *p = &vq->ring.packed;
+
+	p->desc = dma_alloc_coherent(vq->dev, packed_bytes(vq), &vq->dma.desc,
+				     GFP_KERNEL);
+	if (!p->desc)
+		return false;
+	p->driver = (__le32 *)(p->desc + vq->ring.num);
+	p->device = p->driver + 1;
+	vq->dma.driver = vq->dma.desc + vionic_packed_desc_bytes(vq->ring.num);
+	vq->dma.device = vq->dma.driver + VIONIC_PACKED_EVENT_BYTES;
+	return true;
+}
+
+static void free_packed(struct vionic_vq *vq)
+{
+	struct vionic_packed *p = &vq->ring.packed;
+
+	if (p->desc)
+		dma_free_coherent(vq->dev, packed_bytes(vq), p->desc,
+				  vq->dma.desc);
+}
+
+static bool alloc_shadow(struct vionic_ring *r)
+{
+	r->slot = kvcalloc(r->num, sizeof(*r->slot), GFP_KERNEL);
+	r->free_ids = kvcalloc(r->mask + 1, sizeof(*r->free_ids), GFP_KERNEL);
+	return r->slot && r->free_ids;
+}
+
+static void init(struct vionic_vq *vq)
+{
+	if (vionic_is_packed(vq->layout))
+		vionic_packed_init(&vq->ring);
+	else
+		vionic_split_init(&vq->ring);
+}
 
 int vionic_vq_alloc(struct vionic_vq *vq, const struct vionic_vq_params *params)
 {
-	struct vionic_split *r = &vq->split;
-	struct device *dev = params->dev;
-	u16 num = params->num;
+	bool ok;
 
 	*vq = (struct vionic_vq) {
-		.dev = dev,
-		.dma.num = num,
-		.split.num = num,
-		.split.mask = num - 1,
-		.split.event_idx = params->event_idx,
-		.split.hardware = params->hardware,
+		.dev = params->dev,
+		.dma.num = params->num,
+		.layout = params->layout,
+		.notify_data = params->notify_data,
+		.ring.num = params->num,
+		.ring.mask = roundup_pow_of_two(params->num) - 1,
+		.ring.fill = params->fill,
+		.ring.event_idx = params->event_idx,
+		.ring.hardware = params->hardware,
 	};
-	r->desc = dma_alloc_coherent(dev, vionic_split_desc_bytes(num),
-				     &vq->dma.desc, GFP_KERNEL);
-	r->avail = dma_alloc_coherent(dev, vionic_split_avail_bytes(num),
-				      &vq->dma.driver, GFP_KERNEL);
-	r->used = dma_alloc_coherent(dev, vionic_split_used_bytes(num),
-				     &vq->dma.device, GFP_KERNEL);
-	r->slot = kvcalloc(num, sizeof(*r->slot), GFP_KERNEL);
-	r->free_ids = kvcalloc(num, sizeof(*r->free_ids), GFP_KERNEL);
-	if (!r->desc || !r->avail || !r->used || !r->slot || !r->free_ids) {
+	ok = vionic_is_packed(vq->layout) ? alloc_packed(vq) : alloc_split(vq);
+	if (!ok || !alloc_shadow(&vq->ring)) {
 		vionic_vq_free(vq);
 		return -ENOMEM;
 	}
-	vionic_split_init(r);
+	init(vq);
 	return 0;
 }
 
 void vionic_vq_free(struct vionic_vq *vq)
 {
-	struct vionic_split *r = &vq->split;
-
-	if (r->desc)
-		dma_free_coherent(vq->dev, vionic_split_desc_bytes(r->num),
-				  r->desc, vq->dma.desc);
-	if (r->avail)
-		dma_free_coherent(vq->dev, vionic_split_avail_bytes(r->num),
-				  r->avail, vq->dma.driver);
-	if (r->used)
-		dma_free_coherent(vq->dev, vionic_split_used_bytes(r->num),
-				  r->used, vq->dma.device);
-	kvfree(r->slot);
-	kvfree(r->free_ids);
+	if (vionic_is_packed(vq->layout))
+		free_packed(vq);
+	else
+		free_split(vq);
+	kvfree(vq->ring.slot);
+	kvfree(vq->ring.free_ids);
 	*vq = (struct vionic_vq) {};
+}
+
+static void clear_split(struct vionic_ring *r)
+{
+	memset(r->split.desc, 0, vionic_split_desc_bytes(r->num));
+	memset(r->split.avail, 0, vionic_split_avail_bytes(r->num));
+	memset(r->split.used, 0, vionic_split_used_bytes(r->num));
 }
 
 void vionic_vq_clear(struct vionic_vq *vq)
 {
-	struct vionic_split *r = &vq->split;
-
-	memset(r->desc, 0, vionic_split_desc_bytes(r->num));
-	memset(r->avail, 0, vionic_split_avail_bytes(r->num));
-	memset(r->used, 0, vionic_split_used_bytes(r->num));
-	vionic_split_init(r);
+	if (vionic_is_packed(vq->layout))
+		memset(vq->ring.packed.desc, 0, packed_bytes(vq));
+	else
+		clear_split(&vq->ring);
+	init(vq);
 }
 
 int vionic_vq_enable(struct vionic_vq *vq, struct vionic_transport *tp,

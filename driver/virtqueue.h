@@ -3,27 +3,33 @@
  * A virtqueue: ring memory, its place in the device, and its doorbell.
  *
  * The vionic_vq_* verbs are what the data path uses. Each only chooses the
- * ring layout; include/vionic/ring_*.h has the work.
+ * ring layout, which loops over packets give as a constant;
+ * include/vionic/ring_*.h has the work.
  */
 #ifndef _VIONIC_VIRTQUEUE_H
 #define _VIONIC_VIRTQUEUE_H
 
 #include <linux/dma-mapping.h>
+#include <vionic/ring_packed.h>
 #include <vionic/ring_split.h>
 #include "transport.h"
 
 /**
  * struct vionic_vq - a virtqueue
- * @split:	the ring
+ * @ring:	the ring
  * @doorbell:	where to kick; NULL until enabled
  * @index:	number of the queue in the device
+ * @layout:	of the ring
+ * @notify_data: VIRTIO_F_NOTIFICATION_DATA was negotiated
  * @dev:	for DMA
  * @dma:	bus addresses of the areas
  */
 struct vionic_vq {
-	struct vionic_split split;
+	struct vionic_ring ring;
 	void __iomem *doorbell;
 	u16 index;
+	u8 layout;
+	bool notify_data;
 	/* cold */
 	struct device *dev;
 	struct vionic_queue_setup dma;
@@ -32,16 +38,35 @@ struct vionic_vq {
 /**
  * struct vionic_vq_params - how a virtqueue is made
  * @dev:	for DMA
- * @num:	entries, vionic_split_num_valid()
+ * @layout:	of the ring
+ * @num:	entries, vionic_vq_num_valid()
+ * @fill:	bytes that a whole buffer holds, see struct vionic_ring
  * @event_idx:	VIRTIO_F_EVENT_IDX was negotiated
  * @hardware:	VIRTIO_F_ORDER_PLATFORM was negotiated
+ * @notify_data: VIRTIO_F_NOTIFICATION_DATA was negotiated
+ * @indirect:	VIRTIO_F_INDIRECT_DESC was negotiated
  */
 struct vionic_vq_params {
 	struct device *dev;
+	enum vionic_layout layout;
 	u16 num;
+	u32 fill;
 	bool event_idx;
 	bool hardware;
+	bool notify_data;
+	bool indirect;
 };
+
+/**
+ * vionic_vq_num_valid() - may a ring have this many entries?
+ * @l:		its layout
+ * @num:	entries
+ */
+static inline bool vionic_vq_num_valid(enum vionic_layout l, u32 num)
+{
+	return vionic_is_packed(l) ? vionic_packed_num_valid(num) :
+	       vionic_split_num_valid(num);
+}
 
 /**
  * vionic_vq_alloc() - get memory for a ring
@@ -81,102 +106,218 @@ int vionic_vq_enable(struct vionic_vq *vq, struct vionic_transport *tp,
 
 static inline u16 vionic_vq_num(const struct vionic_vq *vq)
 {
-	return vq->split.num;
+	return vq->ring.num;
 }
 
 static inline u16 vionic_vq_free_count(const struct vionic_vq *vq)
 {
-	return vionic_split_free_count(&vq->split);
+	return vionic_ring_free_count(&vq->ring);
 }
 
 static inline u16 vionic_vq_inflight(const struct vionic_vq *vq)
 {
-	return vionic_split_inflight(&vq->split);
+	return vionic_ring_inflight(&vq->ring);
 }
 
 static inline bool vionic_vq_broken(const struct vionic_vq *vq)
 {
-	return READ_ONCE(vq->split.broken);
-}
-
-static inline u16 vionic_vq_head(const struct vionic_vq *vq)
-{
-	return vionic_split_head(&vq->split);
-}
-
-static inline u16 vionic_vq_put(struct vionic_vq *vq, u64 addr, u32 len,
-				u16 flags)
-{
-	return vionic_split_put(&vq->split, addr, len, flags);
-}
-
-static inline void vionic_vq_rewind(struct vionic_vq *vq, u16 ndesc)
-{
-	vionic_split_rewind(&vq->split, ndesc);
-}
-
-static inline void vionic_vq_commit(struct vionic_vq *vq, u16 head, u16 ndesc)
-{
-	vionic_split_commit(&vq->split, head, ndesc);
-}
-
-static inline void vionic_vq_repost(struct vionic_vq *vq,
-				    const struct vionic_used_buf *buf)
-{
-	vionic_split_repost(&vq->split, buf);
-}
-
-static inline enum vionic_ring_state
-vionic_vq_pop(struct vionic_vq *vq, struct vionic_used_buf *buf)
-{
-	return vionic_split_pop(&vq->split, buf);
-}
-
-static inline u16 vionic_vq_next(const struct vionic_vq *vq, u16 id)
-{
-	return vionic_split_next(&vq->split, id);
-}
-
-static inline void vionic_vq_free_buf(struct vionic_vq *vq,
-				      const struct vionic_used_buf *buf)
-{
-	vionic_split_free(&vq->split, buf);
+	return READ_ONCE(vq->ring.broken);
 }
 
 static inline bool vionic_vq_take_back(struct vionic_vq *vq, u32 from,
 				       struct vionic_used_buf *buf)
 {
-	return vionic_split_take_back(&vq->split, from, buf);
+	return vionic_ring_take_back(&vq->ring, from, buf);
+}
+
+static __always_inline u16 vionic_vq_head(const struct vionic_vq *vq,
+					  enum vionic_layout l)
+{
+	return vionic_is_packed(l) ? vionic_packed_head(&vq->ring, l) :
+	       vionic_split_head(&vq->ring, l);
+}
+
+static __always_inline u16 vionic_vq_put(struct vionic_vq *vq,
+					 enum vionic_layout l, u16 head,
+					 u64 addr, u32 len, u16 flags)
+{
+	if (vionic_is_packed(l))
+		return vionic_packed_put(&vq->ring, l, head, addr, len, flags);
+	return vionic_split_put(&vq->ring, l, addr, len, flags);
+}
+
+static __always_inline void vionic_vq_rewind(struct vionic_vq *vq,
+					     enum vionic_layout l, u16 ndesc)
+{
+	if (vionic_is_packed(l))
+		vionic_packed_rewind(&vq->ring, ndesc);
+	else
+		vionic_split_rewind(&vq->ring, ndesc);
+}
+
+static __always_inline void vionic_vq_commit(struct vionic_vq *vq,
+					     enum vionic_layout l, u16 head,
+					     u16 ndesc)
+{
+	if (vionic_is_packed(l))
+		vionic_packed_commit(&vq->ring, head, ndesc);
+	else
+		vionic_split_commit(&vq->ring, head, ndesc);
+}
+
+static __always_inline enum vionic_ring_state
+vionic_vq_pop(struct vionic_vq *vq, enum vionic_layout l,
+	      struct vionic_used_buf *buf)
+{
+	return vionic_is_packed(l) ? vionic_packed_pop(&vq->ring, l, buf) :
+	       vionic_split_pop(&vq->ring, l, buf);
+}
+
+static __always_inline u16 vionic_vq_next(const struct vionic_vq *vq,
+					  enum vionic_layout l, u16 id)
+{
+	return vionic_ring_next(&vq->ring, l, id);
+}
+
+static __always_inline void
+vionic_vq_free_buf(struct vionic_vq *vq, enum vionic_layout l,
+		   const struct vionic_used_buf *buf)
+{
+	vionic_ring_free(&vq->ring, l, buf);
 }
 
 static inline void vionic_vq_irq_off(struct vionic_vq *vq)
 {
-	vionic_split_irq_off(&vq->split);
+	if (vionic_is_packed(vq->layout))
+		vionic_packed_irq_off(&vq->ring);
+	else
+		vionic_split_irq_off(&vq->ring);
 }
 
-static inline bool vionic_vq_irq_on(struct vionic_vq *vq, u16 skip)
+/**
+ * vionic_vq_irq_on() - ask for an interrupt at the next used buffer
+ * @vq: enabled ring
+ *
+ * Return: true if there is one already: look again.
+ */
+static inline bool vionic_vq_irq_on(struct vionic_vq *vq)
 {
-	return vionic_split_irq_on(&vq->split, skip);
+	return vionic_is_packed(vq->layout) ?
+	       vionic_packed_irq_on(&vq->ring, 0) :
+	       vionic_split_irq_on(&vq->ring, 0);
 }
 
-static inline bool vionic_vq_exhausted(const struct vionic_vq *vq)
+/**
+ * vionic_vq_irq_on_late() - ask for an interrupt when three in four are used
+ * @vq: enabled ring
+ *
+ * Return: true if it is time to look again.
+ */
+static inline bool vionic_vq_irq_on_late(struct vionic_vq *vq)
 {
-	return vionic_split_exhausted(&vq->split);
+	u16 ndesc;
+
+	if (!vionic_is_packed(vq->layout))
+		return vionic_split_irq_on(&vq->ring,
+					   vionic_vq_inflight(vq) * 3 / 4);
+	ndesc = vionic_vq_num(vq) - vionic_vq_free_count(vq);
+	return vionic_packed_irq_on(&vq->ring, ndesc * 3 / 4);
+}
+
+static __always_inline bool vionic_vq_exhausted(const struct vionic_vq *vq,
+						enum vionic_layout l)
+{
+	return vionic_is_packed(l) ? vionic_packed_exhausted(&vq->ring) :
+	       vionic_split_exhausted(&vq->ring);
+}
+
+/* 4.1.5.2: the number of the queue and, if wished, what is next in the ring */
+static __always_inline void vionic_vq_kick(struct vionic_vq *vq,
+					   enum vionic_layout l)
+{
+	u16 next = vionic_is_packed(l) ? vq->ring.avail_pos :
+		   vq->ring.avail_idx;
+
+	if (vq->notify_data)
+		vionic_transport_kick_data(vq->doorbell, vq->index, next);
+	else
+		vionic_transport_kick(vq->doorbell, vq->index);
+}
+
+/**
+ * vionic_vq_kick_next() - trust no event index up to the next flush
+ * @vq: enabled ring
+ *
+ * To the ring it looks as if half a round of indices had not been told yet, so
+ * that any event behind us was passed. Producer.
+ */
+static inline void vionic_vq_kick_next(struct vionic_vq *vq)
+{
+	struct vionic_ring *r = &vq->ring;
+	u16 now = vionic_is_packed(vq->layout) ? r->free_head : r->avail_idx;
+
+	r->kicked = now - 0x8000;
 }
 
 /**
  * vionic_vq_flush() - publish what was committed and kick if the device asks
- * @vq: enabled ring
+ * @vq:	enabled ring
+ * @l:	its layout
  *
  * Return: true if the doorbell was rung.
  */
-static inline bool vionic_vq_flush(struct vionic_vq *vq)
+static __always_inline bool vionic_vq_flush(struct vionic_vq *vq,
+					    enum vionic_layout l)
 {
-	vionic_split_publish(&vq->split);
-	if (!vionic_split_need_kick(&vq->split))
-		return false;
-	vionic_transport_kick(vq->doorbell, vq->index);
-	return true;
+	bool wanted;
+
+	if (vionic_is_packed(l)) {
+		vionic_packed_publish(&vq->ring);
+		wanted = vionic_packed_need_kick(&vq->ring);
+	} else {
+		vionic_split_publish(&vq->ring);
+		wanted = vionic_split_need_kick(&vq->ring);
+	}
+	if (wanted)
+		vionic_vq_kick(vq, l);
+	return wanted;
+}
+
+/**
+ * vionic_vq_indirect() - write an entry of an indirect table
+ * @l:		layout of the ring
+ * @table:	the table, of 16 bytes an entry
+ * @i:		which
+ * @last:	it is the last one
+ * @flags:	VRING_DESC_F_WRITE or 0
+ * @addr:	bus address
+ * @len:	bytes
+ *
+ * 2.7.5.3, 2.8.7.
+ */
+static __always_inline void vionic_vq_indirect(enum vionic_layout l,
+					       void *table, u16 i, bool last,
+					       u16 flags, u64 addr, u32 len)
+{
+	if (vionic_is_packed(l)) {
+		struct vionic_packed_desc *d = table;
+
+		d[i] = (struct vionic_packed_desc) {
+			.addr = cpu_to_le64(addr),
+			.len = cpu_to_le32(len),
+			.flags = cpu_to_le16(flags),
+		};
+	} else {
+		struct vionic_desc *d = table;
+
+		d[i] = (struct vionic_desc) {
+			.addr = cpu_to_le64(addr),
+			.len = cpu_to_le32(len),
+			.flags = cpu_to_le16(last ? flags :
+					     flags | VRING_DESC_F_NEXT),
+			.next = last ? 0 : cpu_to_le16(i + 1),
+		};
+	}
 }
 
 #endif /* _VIONIC_VIRTQUEUE_H */

@@ -35,6 +35,16 @@ known_kernel() {
 	esac
 }
 
+# kill_tree PID: a process and what it started
+kill_tree() {
+	local child IFS=$' \t\n'	# "read" may have been at work
+
+	for child in $(pgrep -P "$1"); do
+		kill_tree "$child"
+	done
+	kill "$1" 2> /dev/null || true
+}
+
 # Be root in a user namespace, unless root already
 as_root() {
 	if [ "$(id -u)" = 0 ]; then

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Split virtqueue (virtio 1.3, 2.7), driver side.
+ * Split virtqueue (virtio 1.3, 2.7), driver side. See ring.h for who may call
+ * what.
  *
- * Two contexts may use one ring at the same time: a producer that adds buffers
- * and kicks, and a consumer that takes used ones back. They share nothing but
- * the queue of free descriptor ids, written by the consumer and read by the
- * producer, so that neither needs a lock.
- *
- *	producer: put... commit, publish, need_kick		(xmit, refill)
- *	consumer: pop, free or repost, irq_off, irq_on		(NAPI poll)
- *
- * A receive ring has one context for both, which is what repost relies on.
- *
- * Ids go round in that queue first in, first out: a device that works in order
- * makes us walk the descriptor table in order.
+ * An id is an index into the descriptor table. They go round first in, first
+ * out: a device that works in order makes us walk the table in order. One that
+ * promised to (2.7.9) gets them as it wants them, one after the other.
  *
  * Nothing is read back from memory that the device may write, but for the used
  * ring, and each value from there is read once and checked in
@@ -22,62 +14,7 @@
 #ifndef _VIONIC_RING_SPLIT_H
 #define _VIONIC_RING_SPLIT_H
 
-#include <linux/cache.h>
-#include <linux/compiler.h>
 #include <vionic/ring.h>
-
-/**
- * struct vionic_split_slot - private shadow of a descriptor
- * @next:	id of the next descriptor of the chain
- * @ndesc:	length of the chain that starts here; 0: not with the device
- */
-struct vionic_split_slot {
-	u16 next;
-	u16 ndesc;
-};
-
-/**
- * struct vionic_split - a split virtqueue
- * @desc:	descriptor table, in DMA memory
- * @avail:	driver area, in DMA memory
- * @used:	device area, in DMA memory
- * @slot:	shadow of @desc, private
- * @free_ids:	queue of free descriptor ids, @num entries, private
- * @num:	entries of the ring, a power of two
- * @mask:	@num - 1
- * @event_idx:	VIRTIO_F_EVENT_IDX was negotiated
- * @hardware:	VIRTIO_F_ORDER_PLATFORM was negotiated
- * @broken:	the device wrote nonsense; sticks until vionic_split_init()
- * @avail_idx:	next entry of the available ring
- * @kicked_idx:	@avail_idx at the last vionic_split_need_kick()
- * @free_head:	next id of @free_ids to take
- * @used_idx:	next entry of the used ring to take
- * @used_seen:	the device's index when last looked at
- * @free_tail:	where the next free id goes in @free_ids
- */
-struct vionic_split {
-	/* written at set-up only */
-	struct vionic_desc *desc;
-	struct vionic_avail *avail;
-	struct vionic_used *used;
-	struct vionic_split_slot *slot;
-	u16 *free_ids;
-	u16 num;
-	u16 mask;
-	bool event_idx;
-	bool hardware;
-	bool broken;
-
-	/* written by the producer */
-	u16 avail_idx ____cacheline_aligned;
-	u16 kicked_idx;
-	u16 free_head;
-
-	/* written by the consumer */
-	u16 used_idx ____cacheline_aligned;
-	u16 used_seen;
-	u16 free_tail;
-};
 
 /* Sizes of the three areas in bytes and their alignment, 2.7 */
 #define VIONIC_SPLIT_DESC_ALIGN		16
@@ -110,98 +47,70 @@ static inline bool vionic_split_num_valid(u32 num)
 	return num >= 2 && num <= VIONIC_RING_MAX && !(num & (num - 1));
 }
 
-static inline __le16 *vionic_split_used_event(struct vionic_split *r)
+static inline __le16 *vionic_split_used_event(struct vionic_ring *r)
 {
-	return &r->avail->ring[r->num];
+	return &r->split.avail->ring[r->num];
 }
 
-static inline __le16 *vionic_split_avail_event(struct vionic_split *r)
+static inline __le16 *vionic_split_avail_event(struct vionic_ring *r)
 {
-	return (__le16 *)&r->used->ring[r->num];
+	return (__le16 *)&r->split.used->ring[r->num];
 }
 
 /**
  * vionic_split_init() - bring a ring to its first state
- * @r:		ring whose set-up fields (memory, sizes, flags) are filled in
+ * @r: ring whose set-up fields (memory, sizes, flags) are filled in
  *
- * The three areas must be zeroed. Interrupts are on afterwards. Any buffer
- * that was with the device is forgotten: fetch it before (see
- * vionic_split_take_back()).
+ * The three areas must be zeroed. Interrupts are on afterwards.
  */
-static inline void vionic_split_init(struct vionic_split *r)
+static inline void vionic_split_init(struct vionic_ring *r)
 {
-	u32 i;
-
-	r->broken = false;
-	r->avail_idx = 0;
-	r->kicked_idx = 0;
-	r->free_head = 0;
-	r->used_idx = 0;
-	r->used_seen = 0;
-	r->free_tail = r->num;
-	for (i = 0; i < r->num; i++) {
-		r->free_ids[i] = i;
-		r->slot[i].next = 0;
-		r->slot[i].ndesc = 0;
-	}
-}
-
-/**
- * vionic_split_free_count() - descriptors that can be put
- * @r: ring
- *
- * Always up to date, as netif_txq_maybe_stop() wants. Producer.
- */
-static inline u16 vionic_split_free_count(const struct vionic_split *r)
-{
-	/* pairs with the release in vionic_split_free() */
-	return smp_load_acquire(&r->free_tail) - r->free_head;
-}
-
-/**
- * vionic_split_inflight() - buffers committed and not yet taken back
- * @r: ring
- */
-static inline u16 vionic_split_inflight(const struct vionic_split *r)
-{
-	return READ_ONCE(r->avail_idx) - READ_ONCE(r->used_idx);
+	vionic_ring_init(r);
+	r->used_pos = 0;
 }
 
 /**
  * vionic_split_head() - id that the next vionic_split_put() will use
  * @r: ring
+ * @l: its layout
  */
-static inline u16 vionic_split_head(const struct vionic_split *r)
+static __always_inline u16 vionic_split_head(const struct vionic_ring *r,
+					     enum vionic_layout l)
 {
-	return r->free_ids[r->free_head & r->mask];
+	u16 place = r->free_head & r->mask;
+
+	return vionic_is_in_order(l) ? place : r->free_ids[place];
 }
 
 /**
  * vionic_split_put() - write one descriptor of a chain
- * @r:		ring with a free descriptor (vionic_split_free_count())
+ * @r:		ring with a free descriptor (vionic_ring_free_count())
+ * @l:		its layout
  * @addr:	bus address
  * @len:	bytes
- * @flags:	VRING_DESC_F_WRITE, and VRING_DESC_F_NEXT on all but the last
+ * @flags:	VRING_DESC_F_*; _NEXT on all but the last
  *
  * The device sees none of it before commit and publish. Producer.
  *
  * Return: the descriptor's id.
  */
-static inline u16 vionic_split_put(struct vionic_split *r, u64 addr, u32 len,
-				   u16 flags)
+static __always_inline u16 vionic_split_put(struct vionic_ring *r,
+					    enum vionic_layout l, u64 addr,
+					    u32 len, u16 flags)
 {
-	u16 id = vionic_split_head(r);
-	struct vionic_desc *d = &r->desc[id];
+	u16 id = vionic_split_head(r, l);
+	struct vionic_desc *d = &r->split.desc[id];
 
 	r->free_head++;
 	d->addr = cpu_to_le64(addr);
 	d->len = cpu_to_le32(len);
 	d->flags = cpu_to_le16(flags);
 	if (flags & VRING_DESC_F_NEXT) {
-		u16 next = vionic_split_head(r);
+		u16 next = vionic_split_head(r, l);
 
 		d->next = cpu_to_le16(next);
-		r->slot[id].next = next;
+		if (!vionic_is_in_order(l))
+			r->slot[id].next = next;
 	}
 	return id;
 }
@@ -213,7 +122,7 @@ static inline u16 vionic_split_put(struct vionic_split *r, u64 addr, u32 len,
  *
  * Producer.
  */
-static inline void vionic_split_rewind(struct vionic_split *r, u16 ndesc)
+static inline void vionic_split_rewind(struct vionic_ring *r, u16 ndesc)
 {
 	r->free_head -= ndesc;
 }
@@ -226,27 +135,11 @@ static inline void vionic_split_rewind(struct vionic_split *r, u16 ndesc)
  *
  * Producer.
  */
-static inline void vionic_split_commit(struct vionic_split *r, u16 head,
+static inline void vionic_split_commit(struct vionic_ring *r, u16 head,
 				       u16 ndesc)
 {
-	/* a lying device may have it popped right now: see vionic_split_pop() */
-	smp_store_release(&r->slot[head].ndesc, ndesc);
-	r->avail->ring[r->avail_idx & r->mask] = cpu_to_le16(head);
-	WRITE_ONCE(r->avail_idx, (u16)(r->avail_idx + 1));
-}
-
-/**
- * vionic_split_repost() - give a buffer back to the device as it is
- * @r:		ring
- * @buf:	what vionic_split_pop() returned
- *
- * Its descriptors still stand. Only where one context is both producer and
- * consumer.
- */
-static inline void vionic_split_repost(struct vionic_split *r,
-				       const struct vionic_used_buf *buf)
-{
-	vionic_split_commit(r, buf->id, buf->ndesc);
+	r->split.avail->ring[r->avail_idx & r->mask] = cpu_to_le16(head);
+	vionic_ring_give(r, head, ndesc);
 }
 
 /**
@@ -255,10 +148,10 @@ static inline void vionic_split_repost(struct vionic_split *r,
  *
  * 2.7.13.3: the entries must be visible before the index. Producer.
  */
-static inline void vionic_split_publish(struct vionic_split *r)
+static inline void vionic_split_publish(struct vionic_ring *r)
 {
 	vionic_wmb(r->hardware);
-	WRITE_ONCE(r->avail->idx, cpu_to_le16(r->avail_idx));
+	WRITE_ONCE(r->split.avail->idx, cpu_to_le16(r->avail_idx));
 }
 
 /**
@@ -268,11 +161,11 @@ static inline void vionic_split_publish(struct vionic_split *r)
  * 2.7.13.4.1: the index must be visible before we look at what the device
  * asked for. Producer, after vionic_split_publish().
  */
-static inline bool vionic_split_need_kick(struct vionic_split *r)
+static inline bool vionic_split_need_kick(struct vionic_ring *r)
 {
-	u16 old = r->kicked_idx;
+	u16 old = r->kicked;
 
-	r->kicked_idx = r->avail_idx;
+	r->kicked = r->avail_idx;
 	vionic_mb(r->hardware);
 	if (r->event_idx) {
 		__le16 raw = READ_ONCE(*vionic_split_avail_event(r));
@@ -280,16 +173,8 @@ static inline bool vionic_split_need_kick(struct vionic_split *r)
 
 		return vionic_ring_need_event(event, r->avail_idx, old);
 	}
-	return !(READ_ONCE(r->used->flags) &
+	return !(READ_ONCE(r->split.used->flags) &
 		 cpu_to_le16(VRING_USED_F_NO_NOTIFY));
-}
-
-static inline enum vionic_ring_state vionic_split_break(struct vionic_split *r)
-{
-	/* nothing more is seen, so that the next pop looks and finds out */
-	r->used_seen = r->used_idx;
-	WRITE_ONCE(r->broken, true);
-	return VIONIC_RING_BROKEN;
 }
 
 /**
@@ -298,9 +183,9 @@ static inline enum vionic_ring_state vionic_split_break(struct vionic_split *r)
  *
  * More used buffers than the device was given mark the ring broken. Consumer.
  */
-static inline enum vionic_ring_state vionic_split_look(struct vionic_split *r)
+static inline enum vionic_ring_state vionic_split_look(struct vionic_ring *r)
 {
-	u16 seen = le16_to_cpu(READ_ONCE(r->used->idx));
+	u16 seen = le16_to_cpu(READ_ONCE(r->split.used->idx));
 
 	if (READ_ONCE(r->broken))
 		return VIONIC_RING_BROKEN;
@@ -311,27 +196,67 @@ static inline enum vionic_ring_state vionic_split_look(struct vionic_split *r)
 	 * the device could use the buffer.
 	 */
 	vionic_rmb(r->hardware);
-	if ((u16)(seen - r->used_idx) > vionic_split_inflight(r))
-		return vionic_split_break(r);
+	if ((u16)(seen - r->used_idx) > vionic_ring_inflight(r))
+		return vionic_ring_break(r);
 	r->used_seen = seen;
 	return VIONIC_RING_OK;
+}
+
+/* In order: what the entry says of the batch that starts at @used_idx */
+static inline bool vionic_split_open_batch(struct vionic_ring *r)
+{
+	const struct vionic_used_elem *e;
+	u32 id;
+
+	e = &r->split.used->ring[r->used_idx & r->mask];
+	id = le32_to_cpu(READ_ONCE(e->id));
+	r->batch_id = id;
+	r->batch_len = le32_to_cpu(READ_ONCE(e->len));
+	r->batch = true;
+	return id < r->num;
+}
+
+/* 2.7.9: the index tells how many buffers were used; an entry is only written
+ * for the last of a batch, and only lengths are in it that we don't know.
+ */
+static inline bool vionic_split_take_in_order(struct vionic_ring *r,
+					      struct vionic_used_buf *buf)
+{
+	u16 id = r->used_pos & r->mask;
+
+	if (!r->fill) {
+		buf->len = 0;
+		return vionic_ring_take(r, id, buf);
+	}
+	if (!r->batch && !vionic_split_open_batch(r))
+		return false;
+	return vionic_ring_take_batched(r, id, buf);
+}
+
+static inline bool vionic_split_take(struct vionic_ring *r,
+				     struct vionic_used_buf *buf)
+{
+	const struct vionic_used_elem *e;
+
+	e = &r->split.used->ring[r->used_idx & r->mask];
+	buf->len = le32_to_cpu(READ_ONCE(e->len));
+	return vionic_ring_take(r, le32_to_cpu(READ_ONCE(e->id)), buf);
 }
 
 /**
  * vionic_split_pop() - take the next used buffer
  * @r:		ring
+ * @l:		its layout
  * @buf:	filled in on VIONIC_RING_OK
  *
  * The device's index is read again only when all that was seen is taken. The
- * buffer's descriptors stay reserved until vionic_split_free() or
- * vionic_split_repost(). Consumer.
+ * buffer's descriptors stay reserved until vionic_ring_free(). Consumer.
  */
-static inline enum vionic_ring_state
-vionic_split_pop(struct vionic_split *r, struct vionic_used_buf *buf)
+static __always_inline enum vionic_ring_state
+vionic_split_pop(struct vionic_ring *r, enum vionic_layout l,
+		 struct vionic_used_buf *buf)
 {
-	const struct vionic_used_elem *e;
-	u16 ndesc;
-	u32 id;
+	bool ok;
 
 	if (r->used_idx == r->used_seen) {
 		enum vionic_ring_state state = vionic_split_look(r);
@@ -339,78 +264,14 @@ vionic_split_pop(struct vionic_split *r, struct vionic_used_buf *buf)
 		if (state != VIONIC_RING_OK)
 			return state;
 	}
-	e = &r->used->ring[r->used_idx & r->mask];
-	id = le32_to_cpu(READ_ONCE(e->id));
-	if (id >= r->num)
-		return vionic_split_break(r);
-	/* whoever sees a chain sees all of it, even one that the device was
-	 * not shown yet
-	 */
-	ndesc = smp_load_acquire(&r->slot[id].ndesc);
-	if (!ndesc)
-		return vionic_split_break(r);
-	buf->len = le32_to_cpu(READ_ONCE(e->len));
-	buf->id = id;
-	buf->ndesc = ndesc;
-	r->slot[id].ndesc = 0;
-	WRITE_ONCE(r->used_idx, (u16)(r->used_idx + 1));
-	return VIONIC_RING_OK;
-}
-
-/**
- * vionic_split_next() - the descriptor behind @id in its chain
- * @r:	ring
- * @id:	descriptor, not the last of a chain
- */
-static inline u16 vionic_split_next(const struct vionic_split *r, u16 id)
-{
-	return r->slot[id].next;
-}
-
-/**
- * vionic_split_free() - let a popped buffer's descriptors be put again
- * @r:		ring
- * @buf:	what vionic_split_pop() returned
- *
- * Consumer; all use of the owner's shadow for these ids ends before.
- */
-static inline void vionic_split_free(struct vionic_split *r,
-				     const struct vionic_used_buf *buf)
-{
-	u16 tail = r->free_tail;
-	u16 id = buf->id;
-	u16 n;
-
-	for (n = buf->ndesc; n; n--) {
-		r->free_ids[tail & r->mask] = id;
-		tail++;
-		id = r->slot[id].next;
+	if (vionic_is_in_order(l)) {
+		ok = vionic_split_take_in_order(r, buf);
+		if (ok)
+			r->used_pos += buf->ndesc;
+	} else {
+		ok = vionic_split_take(r, buf);
 	}
-	/* whoever sees the ids free sees us done with their slots */
-	smp_store_release(&r->free_tail, tail);
-}
-
-/**
- * vionic_split_take_back() - fetch a buffer that the device never used
- * @r:		ring whose queue was reset: the device owns nothing any more
- * @from:	id to search from; 0 at first, then the last one's id + 1
- * @buf:	filled in; its len is 0
- *
- * Return: false when there are no more.
- */
-static inline bool vionic_split_take_back(struct vionic_split *r, u32 from,
-					  struct vionic_used_buf *buf)
-{
-	for (; from < r->num; from++) {
-		if (!r->slot[from].ndesc)
-			continue;
-		buf->id = from;
-		buf->len = 0;
-		buf->ndesc = r->slot[from].ndesc;
-		r->slot[from].ndesc = 0;
-		return true;
-	}
-	return false;
+	return ok ? VIONIC_RING_OK : vionic_ring_break(r);
 }
 
 /**
@@ -421,13 +282,13 @@ static inline bool vionic_split_take_back(struct vionic_split *r, u32 from,
  * set half the index space away, which holds whichever of the device and us is
  * ahead. Consumer or its interrupt handler.
  */
-static inline void vionic_split_irq_off(struct vionic_split *r)
+static inline void vionic_split_irq_off(struct vionic_ring *r)
 {
 	if (r->event_idx)
 		WRITE_ONCE(*vionic_split_used_event(r),
 			   cpu_to_le16(READ_ONCE(r->used_idx) + 0x8000));
 	else
-		WRITE_ONCE(r->avail->flags,
+		WRITE_ONCE(r->split.avail->flags,
 			   cpu_to_le16(VRING_AVAIL_F_NO_INTERRUPT));
 }
 
@@ -445,7 +306,7 @@ static inline void vionic_split_irq_off(struct vionic_split *r)
  * the caller has to look again (2.7.7.1). Never for a broken ring, in which
  * there is nothing to be found.
  */
-static inline bool vionic_split_irq_on(struct vionic_split *r, u16 skip)
+static inline bool vionic_split_irq_on(struct vionic_ring *r, u16 skip)
 {
 	u16 taken = READ_ONCE(r->used_idx);
 	u16 used;
@@ -454,11 +315,11 @@ static inline bool vionic_split_irq_on(struct vionic_split *r, u16 skip)
 		WRITE_ONCE(*vionic_split_used_event(r),
 			   cpu_to_le16(taken + skip));
 	} else {
-		WRITE_ONCE(r->avail->flags, 0);
+		WRITE_ONCE(r->split.avail->flags, 0);
 		skip = 0;
 	}
 	vionic_mb(r->hardware);
-	used = le16_to_cpu(READ_ONCE(r->used->idx));
+	used = le16_to_cpu(READ_ONCE(r->split.used->idx));
 	return (u16)(used - taken) > skip && !READ_ONCE(r->broken);
 }
 
@@ -468,7 +329,7 @@ static inline bool vionic_split_irq_on(struct vionic_split *r, u16 skip)
  *
  * As of the last look. Consumer, where it is also the producer.
  */
-static inline bool vionic_split_exhausted(const struct vionic_split *r)
+static inline bool vionic_split_exhausted(const struct vionic_ring *r)
 {
 	return r->used_seen == r->avail_idx;
 }

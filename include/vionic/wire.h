@@ -53,6 +53,29 @@ struct vionic_used {
 
 static_assert(sizeof(struct vionic_used) == 4);
 
+/* Descriptor of a packed virtqueue, 2.8.13 */
+struct vionic_packed_desc {
+	__le64 addr;	/* bus address of the buffer */
+	__le32 len;	/* its length; when used: bytes the device wrote */
+	__le16 id;	/* of the buffer; in the last descriptor of a chain */
+	__le16 flags;	/* VRING_DESC_F_*, VIONIC_PACKED_* */
+};
+
+static_assert(sizeof(struct vionic_packed_desc) == 16);
+
+/* Whose a descriptor is, 2.8.1 */
+#define VIONIC_PACKED_AVAIL	0x0080
+#define VIONIC_PACKED_USED	0x8000
+
+/* Event suppression, 2.8.14, as one word: a position below, what to do above */
+#define VIONIC_EVENT_POS	0x0000ffff
+#define VIONIC_EVENT_SHIFT	16
+#define VIONIC_EVENT_FLAGS	0x3
+
+/* A position: an offset and, above it, the wrap counter */
+#define VIONIC_POS_OFFSET	0x7fff
+#define VIONIC_POS_WRAP		0x8000
+
 /* Header in front of every frame, 5.1.6. The first ten bytes are laid out as
  * struct virtio_net_hdr, which is what the kernel's helpers take.
  */
@@ -102,6 +125,41 @@ struct vionic_ctrl_rss_key {
 
 static_assert(sizeof(struct vionic_ctrl_rss_key) == 3);
 
+/* Notification coalescing, 5.1.6.5.8 */
+struct vionic_ctrl_coal {
+	__le32 max_packets;
+	__le32 max_usecs;
+};
+
+static_assert(sizeof(struct vionic_ctrl_coal) == 8);
+
+struct vionic_ctrl_coal_vq {
+	__le16 vq;
+	__le16 reserved;
+	struct vionic_ctrl_coal coal;
+};
+
+static_assert(sizeof(struct vionic_ctrl_coal_vq) == 12);
+
+/* Device statistics, 5.1.6.5.9: a question and what heads each answer */
+struct vionic_ctrl_stats {
+	__le16 vq;
+	__le16 reserved[3];
+	__le64 types;
+};
+
+static_assert(sizeof(struct vionic_ctrl_stats) == 16);
+
+struct vionic_stats_hdr {
+	__u8 type;
+	__u8 reserved;
+	__le16 vq;
+	__le16 reserved1;
+	__le16 size;	/* with this header */
+};
+
+static_assert(sizeof(struct vionic_stats_hdr) == 8);
+
 /* Fields of the common configuration behind those of virtio 1.0, 4.1.4.3 */
 #ifndef VIRTIO_PCI_COMMON_Q_NDATA
 #define VIRTIO_PCI_COMMON_Q_NDATA	56
@@ -110,6 +168,19 @@ static_assert(sizeof(struct vionic_ctrl_rss_key) == 3);
 #define VIONIC_COMMON_LEN_MIN		56	/* virtio 1.0 */
 #define VIONIC_COMMON_LEN_RESET		60	/* with queue_reset */
 
+#ifndef VIRTIO_NET_F_DEVICE_STATS
+#define VIRTIO_NET_F_DEVICE_STATS		50
+#define VIRTIO_NET_CTRL_STATS			8
+#define VIRTIO_NET_CTRL_STATS_QUERY		0
+#define VIRTIO_NET_CTRL_STATS_GET		1
+#endif
+#ifndef VIRTIO_NET_F_VQ_NOTF_COAL
+#define VIRTIO_NET_F_VQ_NOTF_COAL		52
+#define VIRTIO_NET_CTRL_NOTF_COAL_VQ_SET	2
+#endif
+#ifndef VIRTIO_F_NOTIFICATION_DATA
+#define VIRTIO_F_NOTIFICATION_DATA	38
+#endif
 #ifndef VIRTIO_F_RING_RESET
 #define VIRTIO_F_RING_RESET		40
 #endif

@@ -18,17 +18,6 @@ rounds=2
 lengths=18-1472
 sent=$((rounds * (1472 - 18 + 1)))
 
-# Has the device agreed to spread a frame over several buffers? The accepted
-# features stand behind nine registers in our dump.
-merges()
-{
-	local features
-
-	! ours && return
-	features=$(ethtool -d "$NETIF" raw on | od -An -t u4 -j 36 -N 4)
-	((features >> 15 & 1))
-}
-
 count_start
 check "$sent datagrams through a ring of $size arrive as sent" \
 	traffic verify --server ".,$LOCAL4" --client "$PEERNS,$PEER4" \
@@ -45,8 +34,9 @@ check_delta "the queues' packets add up" 'nic_rx[0-9]+_packets' -eq $sent
 check_delta "the queues' bytes add up" 'nic_rx[0-9]+_bytes' -eq \
 	"$(delta rx_bytes)"
 check_delta "no buffer allocation failed" 'nic_rx[0-9]+_refill_fail' -eq 0
-# where a buffer is what the largest frame needs, the ring holds only a few
-if merges; then
+# where a buffer is a chain of what the largest frame needs, there are only few
+if ours && { has_feature "$F_MRG_RXBUF" || has_feature "$F_INDIRECT_DESC"; }
+then
 	check_delta "the ring never ran dry" 'nic_rx[0-9]+_ring_exhausted' -eq 0
 fi
 

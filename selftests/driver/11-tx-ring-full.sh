@@ -5,6 +5,9 @@
 # without a loss: a small ring, many frames, every one of them arrives. The
 # kernel's byte queue limit, which would hold the frames back before the ring
 # is full, is lifted.
+#
+# A stop that finds room again at once is taken back and not counted; NAPI may
+# have woken the queue in between, so that there can be more wakes than stops.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -20,9 +23,6 @@ for dir in "/sys/class/net/$NETIF/queues/tx-"*/byte_queue_limits; do
 	set_knob 1000000 "$dir/limit_min"
 done
 count_port in_peer $port
-
-# A stop that finds room again at once is taken back and not counted; NAPI may
-# have woken the queue in between, so that there can be more wakes than stops.
 
 # the window bounds what the cable's queues must hold, not the ring
 count_start
@@ -54,5 +54,17 @@ count_stop
 check_delta "it dropped none" 'tx_(dropped|errors)' -eq 0
 check_delta "each stop was followed by a wake" 'nic_tx[0-9]+_wakes' -ge \
 	"$(delta 'nic_tx[0-9]+_stops')"
+
+# streams that together have more fragments than the ring has descriptors
+if ours && has_feature "$F_INDIRECT_DESC"; then
+	in_peer iperf3 -s -1 -D
+	count_start
+	check "eight streams at once" wait_for 5 iperf3 -c "$PEER4" -P 8 -n 32M
+	count_stop
+	check_delta "tables made room" 'nic_tx[0-9]+_indirect' -ge 1
+	check_delta "no frame was put into one piece" \
+		'nic_tx[0-9]+_linearized' -eq 0
+	check_delta "it dropped none" 'tx_(dropped|errors)' -eq 0
+fi
 check "the queue is alive" can_ping
 ksft_done

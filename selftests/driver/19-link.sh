@@ -45,4 +45,32 @@ vm-host link on > /dev/null
 check "until there is one" wait_for 5 has_carrier "$NETIF"
 net_addresses
 check "and traffic passes" wait_for 10 ping -q -c 1 -W 1 $PEER4
+
+# Frames that are on their way when the cable is pulled. QEMU drops those of a
+# packed ring in a way that breaks the device, which then asks for a reset. Those
+# of a ring in order it never gives back, which shows after ten seconds.
+if has_feature "$F_IN_ORDER"; then
+	skip "the cable may be pulled while frames are sent" \
+		"QEMU never gives back frames that it drops from a ring in order"
+	ksft_done
+fi
+python3 -I -c 'import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    try:
+        s.sendto(b"x", (sys.argv[1], 9))
+    except OSError:
+        pass' $PEER4 &
+blaster=$!
+on_exit stop_child $blaster
+for ((i = 0; i < 3; i++)); do
+	vm-host link off > /dev/null
+	wait_for 5 no_carrier
+	vm-host link on > /dev/null
+	wait_for 5 has_carrier "$NETIF"
+done
+stop_child $blaster
+net_addresses
+check "the cable may be pulled while frames are sent" \
+	wait_for 10 ping -q -c 1 -W 1 $PEER4
 ksft_done

@@ -24,6 +24,19 @@ in_peer()
 	nsenter --net="/run/netns/$PEERNS" "$@"
 }
 
+# Feature bits that tests ask for
+# shellcheck disable=SC2034
+F_MRG_RXBUF=15 F_INDIRECT_DESC=28 F_EVENT_IDX=29 F_RING_PACKED=34 F_IN_ORDER=35
+
+# Was this bit of the device's features negotiated?
+has_feature()
+{
+	local dir=/sys/bus/pci/devices/$NIC_PCI bits
+
+	bits=$(cat "$dir/vionic/features" "$dir"/virtio*/features 2> /dev/null)
+	[ "${bits:$1:1}" = 1 ]
+}
+
 # One process serves all calls of a test that wait for the result: starting
 # an interpreter takes longer than most of them on an emulated machine.
 traffic_serve()

@@ -109,20 +109,19 @@ static void at_access(enum unit_point point, const volatile void *addr)
 
 static void step_add(void)
 {
-	struct vionic_split *r = &fz.rig->ring;
-	u16 nfree = vionic_split_free_count(r);
+	struct vionic_ring *r = &fz.rig->ring;
+	u16 nfree = vionic_ring_free_count(r);
 	u16 ndesc, head;
 
 	MUST(nfree <= r->num);
 	if (!nfree)
 		return;
 	ndesc = 1 + byte() % nfree;
-	head = vionic_split_head(r);
+	head = rig_head(fz.rig);
 	MUST(head < r->num && !fz.inflight[head]);
 	if (byte() & 1) {
-		vionic_split_put(r, 0, 1, 0);
-		vionic_split_rewind(r, 1);
-		MUST(vionic_split_head(r) == head);
+		MUST(rig_regret(fz.rig, 0, 1 + byte() % nfree, 0) == head);
+		MUST(rig_head(fz.rig) == head);
 	}
 	MUST(rig_add(fz.rig, ndesc / 2, ndesc - ndesc / 2, 0) == head);
 	fz.inflight[head] = ndesc;
@@ -131,16 +130,16 @@ static void step_add(void)
 
 static void step_publish(void)
 {
-	vionic_split_publish(&fz.rig->ring);
-	vionic_split_need_kick(&fz.rig->ring);
+	rig_publish(fz.rig);
+	rig_need_kick(fz.rig);
 }
 
 static void step_pop(void)
 {
-	struct vionic_split *r = &fz.rig->ring;
+	struct vionic_ring *r = &fz.rig->ring;
 	struct vionic_used_buf buf;
 	bool broken = r->broken;
-	enum vionic_ring_state state = vionic_split_pop(r, &buf);
+	enum vionic_ring_state state = rig_pop(fz.rig, &buf);
 
 	MUST(r->broken == (state == VIONIC_RING_BROKEN));
 	MUST(r->broken || !broken);
@@ -153,9 +152,8 @@ static void step_pop(void)
 	fz.held[fz.nheld++] = buf;
 }
 
-static void step_give(bool repost)
+static void step_free(void)
 {
-	struct vionic_split *r = &fz.rig->ring;
 	struct vionic_used_buf buf;
 	u32 k;
 
@@ -164,23 +162,17 @@ static void step_give(bool repost)
 	k = byte() % fz.nheld;
 	buf = fz.held[k];
 	fz.held[k] = fz.held[--fz.nheld];
-	if (repost) {
-		vionic_split_repost(r, &buf);
-		fz.inflight[buf.id] = buf.ndesc;
-		fz.ninflight++;
-	} else {
-		vionic_split_free(r, &buf);
-	}
+	rig_free_buf(fz.rig, &buf);
 }
 
 /* Reset the queue as one does that broke: fetch all, set up anew */
 static void step_reset(void)
 {
-	struct vionic_split *r = &fz.rig->ring;
+	struct vionic_ring *r = &fz.rig->ring;
 	struct vionic_used_buf buf;
 	u32 from = 0;
 
-	while (vionic_split_take_back(r, from, &buf)) {
+	while (vionic_ring_take_back(r, from, &buf)) {
 		MUST(buf.id >= from && buf.ndesc == fz.inflight[buf.id]);
 		fz.inflight[buf.id] = 0;
 		fz.ninflight--;
@@ -193,7 +185,7 @@ static void step_reset(void)
 
 static void step(u8 what)
 {
-	struct vionic_split *r = &fz.rig->ring;
+	struct vionic_ring *r = &fz.rig->ring;
 
 	switch (what % 16) {
 	case 0 ... 2:
@@ -207,13 +199,13 @@ static void step(u8 what)
 		break;
 	case 8:
 	case 9:
-		step_give(what & 1);
+		step_free();
 		break;
 	case 10:
-		vionic_split_irq_off(r);
+		rig_irq_off(fz.rig);
 		break;
 	case 11:
-		vionic_split_irq_on(r, byte() % r->num);
+		rig_irq_on(fz.rig, byte() % r->num);
 		break;
 	case 12:
 		if (r->broken || !(byte() & 7))
@@ -222,7 +214,7 @@ static void step(u8 what)
 	default:
 		meddle();
 	}
-	MUST(vionic_split_inflight(r) == fz.ninflight);
+	MUST(vionic_ring_inflight(r) == fz.ninflight);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -233,7 +225,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fz.data = data;
 	fz.left = size;
 	setup = byte();
-	fz.rig = rig_new(2u << setup % 6, setup & 0x80);
+	fz.rig = rig_new(VIONIC_SPLIT, 2u << setup % 6, setup & 0x80);
 	if (setup & 0x40)	/* start where the indices wrap soon */
 		rig_reset_at(fz.rig, 0xfff0);
 	unit_hook_fn = at_access;

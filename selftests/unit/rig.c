@@ -14,26 +14,60 @@ void (*unit_hook_fn)(enum unit_point point, const volatile void *addr);
 int unit_fence_word;
 #endif
 
-struct rig *rig_new(u32 num, bool event_idx)
+static const char *const names[RIG_LAYOUTS] = {
+	"split", "split in order", "packed", "packed in order",
+};
+
+static void *alloc(size_t n, size_t size)
+{
+	void *p = malloc(n * size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
+static u16 mask_of(u32 num)
+{
+	u32 n = 1;
+
+	while (n < num)
+		n *= 2;
+	return n - 1;
+}
+
+static void init(struct rig *rig)
+{
+	if (rig_packed(rig))
+		vionic_packed_init(&rig->ring);
+	else
+		vionic_split_init(&rig->ring);
+}
+
+struct rig *rig_new(enum vionic_layout l, u32 num, bool event_idx)
 {
 	struct rig *rig = aligned_alloc(SMP_CACHE_BYTES, sizeof(*rig));
+	struct vionic_ring *r = &rig->ring;
 
 	if (!rig)
 		abort();
 	memset(rig, 0xaa, sizeof(*rig));	/* init must not rely on 0 */
+	rig->l = l;
+	snprintf(rig->name, sizeof(rig->name), "%s, %u%s", names[l], num,
+		 event_idx ? ", events" : "");
 	fakedev_alloc(&rig->dev, num, event_idx);
-	rig->ring.desc = (struct vionic_desc *)rig->dev.desc;
-	rig->ring.avail = (struct vionic_avail *)rig->dev.avail;
-	rig->ring.used = (struct vionic_used *)rig->dev.used;
-	rig->ring.num = num;
-	rig->ring.mask = num - 1;
-	rig->ring.event_idx = event_idx;
-	rig->ring.hardware = num & 4;	/* some of the sizes */
-	rig->ring.slot = malloc(num * sizeof(*rig->ring.slot));
-	rig->ring.free_ids = malloc(num * sizeof(*rig->ring.free_ids));
-	if (!rig->ring.slot || !rig->ring.free_ids)
-		abort();
-	vionic_split_init(&rig->ring);
+	r->split.desc = (struct vionic_desc *)rig->dev.desc;
+	r->split.avail = (struct vionic_avail *)rig->dev.avail;
+	r->split.used = (struct vionic_used *)rig->dev.used;
+	r->num = num;
+	r->mask = mask_of(num);
+	r->fill = RIG_FILL;
+	r->event_idx = event_idx;
+	r->hardware = num & 4;	/* some of the sizes */
+	r->slot = alloc(num, sizeof(*r->slot));
+	r->free_ids = alloc(r->mask + 1, sizeof(*r->free_ids));
+	rig->ids = alloc(num, sizeof(*rig->ids));
+	init(rig);
 	return rig;
 }
 
@@ -42,33 +76,33 @@ void rig_free(struct rig *rig)
 	fakedev_free(&rig->dev);
 	free(rig->ring.slot);
 	free(rig->ring.free_ids);
+	free(rig->ids);
 	free(rig);
 }
 
 void rig_reset(struct rig *rig)
 {
 	fakedev_reset(&rig->dev);
-	vionic_split_init(&rig->ring);
+	init(rig);
 }
 
 void rig_reset_at(struct rig *rig, u16 idx)
 {
 	rig_reset(rig);
 	rig->ring.avail_idx = idx;
-	rig->ring.kicked_idx = idx;
+	rig->ring.kicked = idx;
 	rig->ring.used_idx = idx;
 	rig->ring.used_seen = idx;
 	rig->dev.next_avail = idx;
 	rig->dev.used_idx = idx;
 	rig->dev.signalled = idx;
-	vionic_split_publish(&rig->ring);
+	rig_publish(rig);
 	fakedev_flush(&rig->dev);
 }
 
-u16 rig_add(struct rig *rig, u16 readable, u16 writable, u64 addr)
+static u16 put_chain(struct rig *rig, u16 readable, u16 ndesc, u64 addr)
 {
-	u16 ndesc = readable + writable;
-	u16 head = vionic_split_head(&rig->ring);
+	u16 head = rig_head(rig);
 	u16 i;
 
 	for (i = 0; i < ndesc; i++) {
@@ -76,9 +110,24 @@ u16 rig_add(struct rig *rig, u16 readable, u16 writable, u64 addr)
 
 		if (i + 1 < ndesc)
 			flags |= VRING_DESC_F_NEXT;
-		vionic_split_put(&rig->ring, addr + i, i + 1, flags);
+		rig->ids[i] = rig_put(rig, head, addr + i, i + 1, flags);
 	}
-	vionic_split_commit(&rig->ring, head, ndesc);
+	return head;
+}
+
+u16 rig_add(struct rig *rig, u16 readable, u16 writable, u64 addr)
+{
+	u16 head = put_chain(rig, readable, readable + writable, addr);
+
+	rig_commit(rig, head, readable + writable);
+	return head;
+}
+
+u16 rig_regret(struct rig *rig, u16 readable, u16 writable, u64 addr)
+{
+	u16 head = put_chain(rig, readable, readable + writable, addr);
+
+	rig_rewind(rig, readable + writable);
 	return head;
 }
 
@@ -113,15 +162,26 @@ static bool see_chain(const struct rig *rig, u8 *seen, u32 id, u32 ndesc,
 	for (; ndesc; ndesc--) {
 		if (!see(rig, seen, id, where))
 			return false;
-		id = rig->ring.slot[id].next;
+		if (ndesc > 1)
+			id = rig_next(rig, id);
 	}
 	return true;
+}
+
+/* The id that is free for the descriptor after the next @n */
+static u32 free_id(const struct rig *rig, u16 n)
+{
+	const struct vionic_ring *r = &rig->ring;
+
+	if (!rig_in_order(rig))
+		return r->free_ids[(u16)(r->free_head + n) & r->mask];
+	return (rig_head(rig) + n) % r->num;
 }
 
 static bool see_all(const struct rig *rig, u8 *seen,
 		    const struct vionic_used_buf *held, u32 n)
 {
-	const struct vionic_split *r = &rig->ring;
+	const struct vionic_ring *r = &rig->ring;
 	u16 nfree = r->free_tail - r->free_head;
 	u32 i;
 
@@ -130,8 +190,7 @@ static bool see_all(const struct rig *rig, u8 *seen,
 		return false;
 	}
 	for (i = 0; i < nfree; i++)
-		if (!see(rig, seen,
-			 r->free_ids[(u16)(r->free_head + i) % r->num], "free"))
+		if (!see(rig, seen, free_id(rig, i), "free"))
 			return false;
 	for (i = 0; i < r->num; i++)
 		if (!see_chain(rig, seen, i, r->slot[i].ndesc, "in flight"))

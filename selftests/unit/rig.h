@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A ring under test with a device at its other end.
+ * A ring under test with a device at its other end. The rig_* verbs choose the
+ * layout as driver/virtqueue.h does.
  */
 #ifndef _UNIT_RIG_H
 #define _UNIT_RIG_H
 
 #include <linux/types.h>
+#include <vionic/ring_packed.h>
 #include <vionic/ring_split.h>
 #include "fakedev.h"
 
+#define RIG_LAYOUTS	4
+#define RIG_FILL	0x0badcafeu	/* what a whole buffer holds */
+
 struct rig {
-	struct vionic_split ring;
+	struct vionic_ring ring;
 	struct fakedev dev;
+	enum vionic_layout l;
+	char name[64];		/* for reports */
+	u16 *ids;		/* of the chain put last, as put told them */
 };
 
-struct rig *rig_new(u32 num, bool event_idx);
+struct rig *rig_new(enum vionic_layout l, u32 num, bool event_idx);
 void rig_free(struct rig *rig);
 
 /* Set both ends up anew */
@@ -23,12 +31,115 @@ void rig_reset(struct rig *rig);
 /* The same, with all indices at @idx as after that many buffers */
 void rig_reset_at(struct rig *rig, u16 idx);
 
+/* Is this a size that a ring of the layout can have? */
+static inline bool rig_num_valid(enum vionic_layout l, u32 num)
+{
+	return vionic_is_packed(l) ? vionic_packed_num_valid(num) :
+	       vionic_split_num_valid(num);
+}
+
+static inline bool rig_packed(const struct rig *rig)
+{
+	return vionic_is_packed(rig->l);
+}
+
+static inline bool rig_in_order(const struct rig *rig)
+{
+	return vionic_is_in_order(rig->l);
+}
+
+static inline u16 rig_head(const struct rig *rig)
+{
+	return rig_packed(rig) ? vionic_packed_head(&rig->ring, rig->l) :
+	       vionic_split_head(&rig->ring, rig->l);
+}
+
+static inline u16 rig_put(struct rig *rig, u16 head, u64 addr, u32 len,
+			  u16 flags)
+{
+	if (rig_packed(rig))
+		return vionic_packed_put(&rig->ring, rig->l, head, addr, len,
+					 flags);
+	return vionic_split_put(&rig->ring, rig->l, addr, len, flags);
+}
+
+static inline void rig_rewind(struct rig *rig, u16 ndesc)
+{
+	if (rig_packed(rig))
+		vionic_packed_rewind(&rig->ring, ndesc);
+	else
+		vionic_split_rewind(&rig->ring, ndesc);
+}
+
+static inline void rig_commit(struct rig *rig, u16 head, u16 ndesc)
+{
+	if (rig_packed(rig))
+		vionic_packed_commit(&rig->ring, head, ndesc);
+	else
+		vionic_split_commit(&rig->ring, head, ndesc);
+}
+
+static inline void rig_publish(struct rig *rig)
+{
+	if (rig_packed(rig))
+		vionic_packed_publish(&rig->ring);
+	else
+		vionic_split_publish(&rig->ring);
+}
+
+static inline bool rig_need_kick(struct rig *rig)
+{
+	return rig_packed(rig) ? vionic_packed_need_kick(&rig->ring) :
+	       vionic_split_need_kick(&rig->ring);
+}
+
+static inline enum vionic_ring_state rig_pop(struct rig *rig,
+					     struct vionic_used_buf *buf)
+{
+	return rig_packed(rig) ? vionic_packed_pop(&rig->ring, rig->l, buf) :
+	       vionic_split_pop(&rig->ring, rig->l, buf);
+}
+
+static inline u16 rig_next(const struct rig *rig, u16 id)
+{
+	return vionic_ring_next(&rig->ring, rig->l, id);
+}
+
+static inline void rig_free_buf(struct rig *rig,
+				const struct vionic_used_buf *buf)
+{
+	vionic_ring_free(&rig->ring, rig->l, buf);
+}
+
+static inline void rig_irq_off(struct rig *rig)
+{
+	if (rig_packed(rig))
+		vionic_packed_irq_off(&rig->ring);
+	else
+		vionic_split_irq_off(&rig->ring);
+}
+
+static inline bool rig_irq_on(struct rig *rig, u16 skip)
+{
+	return rig_packed(rig) ? vionic_packed_irq_on(&rig->ring, skip) :
+	       vionic_split_irq_on(&rig->ring, skip);
+}
+
+static inline bool rig_exhausted(const struct rig *rig)
+{
+	return rig_packed(rig) ? vionic_packed_exhausted(&rig->ring) :
+	       vionic_split_exhausted(&rig->ring);
+}
+
 /* Commit a chain of @readable and then @writable descriptors, not published.
  * They have the addresses @addr, @addr + 1, ... and the lengths 1, 2, ...
  *
  * Return: its head.
  */
 u16 rig_add(struct rig *rig, u16 readable, u16 writable, u64 addr);
+
+/* The same, but rewound instead of committed. Return: what was its head. */
+u16 rig_regret(struct rig *rig, u16 readable, u16 writable, u64 addr);
 
 /* Let the device take the next buffer, which must be there, and use it */
 void rig_echo(struct rig *rig, u32 len);

@@ -16,7 +16,7 @@ static enum vionic_ring_state pop(struct rig *rig)
 {
 	enum vionic_ring_state state;
 
-	state = vionic_split_pop(&rig->ring, &popped[npopped]);
+	state = rig_pop(rig, &popped[npopped]);
 	npopped += state == VIONIC_RING_OK;
 	return state;
 }
@@ -32,7 +32,7 @@ static void post(struct rig *rig, u32 n, u16 ndesc)
 {
 	while (n--)
 		rig_add(rig, 0, ndesc, 0);
-	vionic_split_publish(&rig->ring);
+	rig_publish(rig);
 }
 
 /* Say that @id was used, ahead of entry @at */
@@ -45,23 +45,23 @@ static void claim(struct rig *rig, u16 at, u32 id)
 /* A broken ring stays so, harms nobody, and gives all buffers back */
 static void expect_broken(struct rig *rig)
 {
-	struct vionic_split *r = &rig->ring;
-	u32 left = vionic_split_inflight(r);
+	struct vionic_ring *r = &rig->ring;
+	u32 left = vionic_ring_inflight(r);
 	struct vionic_used_buf buf;
 	u32 from = 0, i;
 
 	T_TRUE(r->broken);
 	for (i = 0; i < 3; i++) {
-		T_EQ(vionic_split_pop(r, &buf), VIONIC_RING_BROKEN);
-		vionic_split_irq_off(r);
+		T_EQ(rig_pop(rig, &buf), VIONIC_RING_BROKEN);
+		rig_irq_off(rig);
 		/* nothing to look for again, wherever the index is */
-		T_FALSE(vionic_split_irq_on(r, 0));
-		vionic_split_publish(r);
-		vionic_split_need_kick(r);
+		T_FALSE(rig_irq_on(rig, 0));
+		rig_publish(rig);
+		rig_need_kick(rig);
 		fakedev_raw_used_idx(&rig->dev, r->used_idx + i);
 	}
 	T_TRUE(rig_intact(rig, popped, npopped));
-	while (vionic_split_take_back(r, from, &buf)) {
+	while (vionic_ring_take_back(r, from, &buf)) {
 		from = buf.id + 1u;
 		popped[npopped++] = buf;
 		left--;
@@ -132,13 +132,13 @@ static void test_uncommitted_id(struct rig *rig)
 		rewind = i;
 		fresh(rig);
 		post(rig, 1, 1);
-		vionic_split_put(&rig->ring, 0, 1, 0);
+		rig_put(rig, rig_head(rig), 0, 1, 0);
 		if (rewind)
-			vionic_split_rewind(&rig->ring, 1);
+			rig_rewind(rig, 1);
 		claim(rig, 0, 1);
 		T_EQ(pop(rig), VIONIC_RING_BROKEN);
 		if (!rewind)
-			vionic_split_rewind(&rig->ring, 1);
+			rig_rewind(rig, 1);
 		expect_broken(rig);
 	}
 	T_CASE("%u: an id put but not committed", rig->ring.num);
@@ -159,7 +159,7 @@ static void repeat(struct rig *rig, int what)
 	if (what == 0)
 		claim(rig, 1, 1);
 	if (what >= 1) {
-		vionic_split_free(&rig->ring, &popped[--npopped]);
+		rig_free_buf(rig, &popped[--npopped]);
 		claim(rig, 1, 0);
 		T_EQ(pop(rig), VIONIC_RING_OK);
 	}
@@ -200,7 +200,7 @@ static void test_inner_id(struct rig *rig)
 	for (id = 0; id < num; id++) {
 		claim(rig, id, id);
 		T_EQ(pop(rig), VIONIC_RING_OK);
-		vionic_split_free(&rig->ring, &popped[--npopped]);
+		rig_free_buf(rig, &popped[--npopped]);
 	}
 	post(rig, 1, num);
 	claim(rig, num, num - 1);
@@ -212,7 +212,7 @@ static void test_inner_id(struct rig *rig)
 /* Every wrong index, seen from @start with @inflight buffers out */
 static void jumps(struct rig *rig, u16 start, u32 inflight)
 {
-	struct vionic_split *r = &rig->ring;
+	struct vionic_ring *r = &rig->ring;
 	struct vionic_used_buf buf;
 	u32 jump;
 
@@ -220,14 +220,14 @@ static void jumps(struct rig *rig, u16 start, u32 inflight)
 	post(rig, inflight, 1);
 	for (jump = inflight + 1; jump < 0x10000; jump++) {
 		fakedev_raw_used_idx(&rig->dev, start + jump);
-		T_EQ(vionic_split_pop(r, &buf), VIONIC_RING_BROKEN);
+		T_EQ(rig_pop(rig, &buf), VIONIC_RING_BROKEN);
 		T_EQ(r->used_idx, start);
 		T_EQ(r->used_seen, start);
 		r->broken = false;
 	}
 	fakedev_raw_used_idx(&rig->dev, start);
-	T_EQ(vionic_split_pop(r, &buf), VIONIC_RING_EMPTY);
-	T_EQ(vionic_split_inflight(r), inflight);
+	T_EQ(rig_pop(rig, &buf), VIONIC_RING_EMPTY);
+	T_EQ(vionic_ring_inflight(r), inflight);
 	T_TRUE(rig_intact(rig, NULL, 0));
 }
 
@@ -301,9 +301,9 @@ static void test_scribble(struct rig *rig, struct rng *rng)
 
 	fresh(rig);
 	for (round = 0; round < 8; round++) {
-		for (n = 0; vionic_split_free_count(&rig->ring) >= 2; n++)
+		for (n = 0; vionic_ring_free_count(&rig->ring) >= 2; n++)
 			rig_add(rig, 1, n & 1, 0);
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		scribble(rng, rig->dev.desc, fakedev_desc_bytes(num));
 		scribble(rng, rig->dev.avail, fakedev_avail_bytes(num));
 		T_TRUE(rig_intact(rig, NULL, 0));
@@ -317,8 +317,8 @@ static void test_scribble(struct rig *rig, struct rng *rng)
 		T_EQ(n, 0);
 		T_TRUE(rig_intact(rig, popped, npopped));
 		while (npopped)
-			vionic_split_free(&rig->ring, &popped[--npopped]);
-		T_EQ(vionic_split_free_count(&rig->ring), num);
+			rig_free_buf(rig, &popped[--npopped]);
+		T_EQ(vionic_ring_free_count(&rig->ring), num);
 		T_TRUE(rig_intact(rig, NULL, 0));
 		if (num > 1024)
 			break;
@@ -331,7 +331,7 @@ static void test_scribble(struct rig *rig, struct rng *rng)
  */
 static void test_event_words(struct rig *rig)
 {
-	struct vionic_split *r = &rig->ring;
+	struct vionic_ring *r = &rig->ring;
 	u32 v;
 
 	fresh(rig);
@@ -339,8 +339,8 @@ static void test_event_words(struct rig *rig)
 	for (v = 0; v < 0x10000; v++) {
 		fakedev_raw_avail_event(&rig->dev, v);
 		fakedev_raw_used_flags(&rig->dev, v);
-		r->kicked_idx = r->avail_idx - 1;
-		T_EQ(vionic_split_need_kick(r), r->event_idx ?
+		r->kicked = r->avail_idx - 1;
+		T_EQ(rig_need_kick(rig), r->event_idx ?
 		     v == (u16)(r->avail_idx - 1) : !(v & 1));
 	}
 	T_TRUE(rig_intact(rig, NULL, 0));
@@ -377,19 +377,19 @@ static void test_change(struct rig *rig, struct rng *rng)
 	at.rig = rig;
 	at.rng = rng;
 	for (i = 0; i < 20000; i++) {
-		while (vionic_split_free_count(&rig->ring) >= 2)
+		while (vionic_ring_free_count(&rig->ring) >= 2)
 			rig_add(rig, 1, rng_below(rng, 2), 0);
 		unit_hook_fn = at_any_read;
-		vionic_split_publish(&rig->ring);
-		vionic_split_need_kick(&rig->ring);
-		vionic_split_irq_on(&rig->ring, rng_below(rng, 3));
+		rig_publish(rig);
+		rig_need_kick(rig);
+		rig_irq_on(rig, rng_below(rng, 3));
 		if (pop(rig) == VIONIC_RING_OK)
 			ok++;
 		unit_hook_fn = NULL;
 		if (i % (1 + rig->ring.num / 16) == 0)
 			T_TRUE(rig_intact(rig, popped, npopped));
 		if (npopped && rng_below(rng, 2))
-			vionic_split_free(&rig->ring, &popped[--npopped]);
+			rig_free_buf(rig, &popped[--npopped]);
 		if (rig->ring.broken) {
 			broken++;
 			fresh(rig);
@@ -401,7 +401,7 @@ static void test_change(struct rig *rig, struct rng *rng)
 
 static void test_size(u32 num, bool event_idx, struct rng *rng)
 {
-	struct rig *rig = rig_new(num, event_idx);
+	struct rig *rig = rig_new(VIONIC_SPLIT, num, event_idx);
 
 	printf("# size %u, %s\n", num, event_idx ? "event indices" : "flags");
 	test_bad_id(rig);

@@ -37,10 +37,10 @@ static void hook_off(void)
 static enum vionic_ring_state pop_free(struct rig *rig)
 {
 	struct vionic_used_buf buf;
-	enum vionic_ring_state state = vionic_split_pop(&rig->ring, &buf);
+	enum vionic_ring_state state = rig_pop(rig, &buf);
 
 	if (state == VIONIC_RING_OK)
-		vionic_split_free(&rig->ring, &buf);
+		rig_free_buf(rig, &buf);
 	return state;
 }
 
@@ -49,8 +49,8 @@ static void advance(struct rig *rig, u32 n)
 {
 	while (n--) {
 		rig_add(rig, 1, 0, 0);
-		vionic_split_publish(&rig->ring);
-		vionic_split_need_kick(&rig->ring);
+		rig_publish(rig);
+		rig_need_kick(rig);
 		rig_echo(rig, 0);
 		fakedev_flush(&rig->dev);
 		T_EQ(pop_free(rig), VIONIC_RING_OK);
@@ -60,13 +60,13 @@ static void advance(struct rig *rig, u32 n)
 /* 2.7.13.3: at the barrier all entries are written and the index is not */
 static void at_publish(enum unit_point point, const volatile void *addr)
 {
-	const struct vionic_split *r = &at.rig->ring;
+	const struct vionic_ring *r = &at.rig->ring;
 
 	if (point == UNIT_WMB) {
 		T_EQ(at.calls++, 0);
 		T_EQ(fakedev_pending(&at.rig->dev), 0);
-		T_EQ(le16_to_cpu(r->avail->ring[2 & r->mask]), at.head);
-	} else if (point == UNIT_WRITE && addr == &r->avail->idx) {
+		T_EQ(le16_to_cpu(r->split.avail->ring[2 & r->mask]), at.head);
+	} else if (point == UNIT_WRITE && addr == &r->split.avail->idx) {
 		T_EQ(at.calls++, 1);
 	}
 }
@@ -80,7 +80,7 @@ static void test_publish(struct rig *rig)
 	head = rig_add(rig, 1, 1, 0);
 	hook_on(rig, at_publish);
 	at.head = head;
-	vionic_split_publish(&rig->ring);
+	rig_publish(rig);
 	hook_off();
 	T_EQ(at.calls, 2);
 	T_EQ(fakedev_pending(&rig->dev), 1);
@@ -106,13 +106,13 @@ static void test_pop_order(struct rig *rig)
 
 	rig_reset(rig);
 	head = rig_add(rig, 1, 0, 0);
-	vionic_split_publish(&rig->ring);
+	rig_publish(rig);
 	rig_echo(rig, 0);
 	fakedev_raw_elem(&rig->dev, 0, ~0u, 0);
 	fakedev_flush(&rig->dev);
 	hook_on(rig, at_pop);
 	at.head = head;
-	T_EQ(vionic_split_pop(&rig->ring, &buf), VIONIC_RING_OK);
+	T_EQ(rig_pop(rig, &buf), VIONIC_RING_OK);
 	hook_off();
 	T_EQ(at.calls, 1);
 	T_EQ(buf.id, head);
@@ -141,9 +141,9 @@ static void test_kick_race(struct rig *rig)
 	for (i = 0; i < ROUNDS; i++) {
 		fakedev_kicks_off(&rig->dev);
 		rig_add(rig, 1, 0, 0);
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		hook_on(rig, at_need_kick);
-		T_TRUE(vionic_split_need_kick(&rig->ring) || at.flag);
+		T_TRUE(rig_need_kick(rig) || at.flag);
 		T_EQ(at.calls, 1);
 		T_TRUE(at.flag);
 		hook_off();
@@ -183,13 +183,13 @@ static void test_kick(struct rig *rig)
 		n = n % num + 1;
 		for (i = 0; i < n; i++)
 			rig_add(rig, 1, 0, 0);
-		vionic_split_publish(&rig->ring);
-		T_TRUE(vionic_split_need_kick(&rig->ring));
+		rig_publish(rig);
+		T_TRUE(rig_need_kick(rig));
 		/* nothing new: with event indices no second kick */
 		if (rig->ring.event_idx)
-			T_FALSE(vionic_split_need_kick(&rig->ring));
+			T_FALSE(rig_need_kick(rig));
 		fakedev_kicks_off(&rig->dev);
-		T_EQ(vionic_split_need_kick(&rig->ring), false);
+		T_EQ(rig_need_kick(rig), false);
 		finish(rig);
 	}
 	T_CASE("%u: a device that sleeps is kicked, else none", num);
@@ -206,8 +206,8 @@ static void test_kick_event(struct rig *rig)
 		fakedev_raw_avail_event(&rig->dev, rig->dev.next_avail + skip);
 		for (i = 0; i < num; i++) {
 			rig_add(rig, 1, 0, 0);
-			vionic_split_publish(&rig->ring);
-			T_EQ(vionic_split_need_kick(&rig->ring), i == skip);
+			rig_publish(rig);
+			T_EQ(rig_need_kick(rig), i == skip);
 		}
 		finish(rig);
 	}
@@ -224,11 +224,11 @@ static void test_kick_random(struct rig *rig, struct rng *rng)
 	for (i = 0; i < 50000; i++) {
 		u32 n = rng_below(rng, 4);
 
-		while (n-- && vionic_split_free_count(&rig->ring))
+		while (n-- && vionic_ring_free_count(&rig->ring))
 			rig_add(rig, 0, 1, 0);
 		if (rng_below(rng, 2)) {
-			vionic_split_publish(&rig->ring);
-			if (vionic_split_need_kick(&rig->ring)) {
+			rig_publish(rig);
+			if (rig_need_kick(rig)) {
 				asleep = false;
 				kicks++;
 			}
@@ -254,10 +254,10 @@ static void test_irq_off(struct rig *rig)
 
 	rig_reset(rig);
 	for (round = 0; round * num < 70000; round++) {
-		vionic_split_irq_off(&rig->ring);
+		rig_irq_off(rig);
 		for (i = 0; i < num; i++)
 			rig_add(rig, 0, 1, 0);
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		for (i = 0; i < num; i++) {
 			rig_echo(rig, 0);
 			if (round & 1)
@@ -280,11 +280,11 @@ static void test_irq_on(struct rig *rig)
 
 	rig_reset_at(rig, START);
 	for (skip = 0; skip < num; skip += 1 + skip / 3) {
-		vionic_split_irq_off(&rig->ring);
+		rig_irq_off(rig);
 		for (i = 0; i < num; i++)
 			rig_add(rig, 0, 1, 0);
-		vionic_split_publish(&rig->ring);
-		T_FALSE(vionic_split_irq_on(&rig->ring, skip));
+		rig_publish(rig);
+		T_FALSE(rig_irq_on(rig, skip));
 		for (i = 0; i < num; i++) {
 			rig_echo(rig, 0);
 			T_EQ(fakedev_flush(&rig->dev),
@@ -292,7 +292,7 @@ static void test_irq_on(struct rig *rig)
 			/* asked again, it tells what passed already */
 			k = event_idx ? skip : 0;
 			if (i < 4 || i == skip)
-				T_EQ(vionic_split_irq_on(&rig->ring, skip),
+				T_EQ(rig_irq_on(rig, skip),
 				     i + 1 > k);
 		}
 		finish(rig);
@@ -322,12 +322,12 @@ static void test_irq_race(struct rig *rig)
 	rig_reset_at(rig, START);
 	for (i = 0; i < ROUNDS; i++) {
 		step = 1 + i % 8;
-		vionic_split_irq_off(&rig->ring);
+		rig_irq_off(rig);
 		rig_add(rig, 0, 1, 0);
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		hook_on(rig, at_irq_on);
 		at.countdown = step;
-		T_TRUE(vionic_split_irq_on(&rig->ring, 0) || at.flag ||
+		T_TRUE(rig_irq_on(rig, 0) || at.flag ||
 		       at.countdown);
 		hook_off();
 		T_EQ(at.calls, 1);
@@ -349,9 +349,9 @@ static void at_takeover(enum unit_point point, const volatile void *addr)
 		return;
 	rig_echo(at.rig, 0);
 	fakedev_flush(&at.rig->dev);
-	vionic_split_irq_off(&at.rig->ring);
+	rig_irq_off(at.rig);
 	T_EQ(pop_free(at.rig), VIONIC_RING_OK);
-	at.flag = vionic_split_irq_on(&at.rig->ring, 0);
+	at.flag = rig_irq_on(at.rig, 0);
 }
 
 static void test_irq_takeover(struct rig *rig)
@@ -361,13 +361,13 @@ static void test_irq_takeover(struct rig *rig)
 
 	rig_reset_at(rig, START);
 	for (i = 0; i < ROUNDS; i++) {
-		vionic_split_irq_off(&rig->ring);
+		rig_irq_off(rig);
 		rig_add(rig, 0, 1, 0);
 		rig_add(rig, 0, 1, 0);
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		hook_on(rig, at_takeover);
 		at.countdown = 1 + i % 4;
-		again = vionic_split_irq_on(&rig->ring, 0);
+		again = rig_irq_on(rig, 0);
 		hook_off();
 		T_EQ(at.countdown, 0);
 		rig_echo(rig, 0);
@@ -389,12 +389,12 @@ static void test_other_method(struct rig *rig)
 		else				/* ... or avail_event */
 			fakedev_raw_avail_event(&rig->dev, i * 0x3333);
 		rig_add(rig, 1, 0, 0);
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		if (rig->ring.event_idx)
 			fakedev_raw_avail_event(&rig->dev, i);
-		T_TRUE(vionic_split_need_kick(&rig->ring));
-		vionic_split_irq_off(&rig->ring);
-		vionic_split_irq_on(&rig->ring, 0);
+		T_TRUE(rig_need_kick(rig));
+		rig_irq_off(rig);
+		rig_irq_on(rig, 0);
 		if (rig->ring.event_idx)	/* 2.7.7.1 */
 			T_EQ(fakedev_raw_avail_flags(&rig->dev), 0);
 		else
@@ -406,7 +406,7 @@ static void test_other_method(struct rig *rig)
 
 static void test_size(u32 num, bool event_idx, struct rng *rng)
 {
-	struct rig *rig = rig_new(num, event_idx);
+	struct rig *rig = rig_new(VIONIC_SPLIT, num, event_idx);
 
 	printf("# size %u, %s\n", num, event_idx ? "event indices" : "flags");
 	test_publish(rig);

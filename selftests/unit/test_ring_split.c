@@ -23,7 +23,7 @@ static struct vionic_used_buf pop(struct rig *rig)
 {
 	struct vionic_used_buf buf = {};
 
-	T_EQ(vionic_split_pop(&rig->ring, &buf), VIONIC_RING_OK);
+	T_EQ(rig_pop(rig, &buf), VIONIC_RING_OK);
 	return buf;
 }
 
@@ -31,10 +31,10 @@ static void expect_idle(struct rig *rig)
 {
 	struct vionic_used_buf buf;
 
-	T_EQ(vionic_split_pop(&rig->ring, &buf), VIONIC_RING_EMPTY);
-	T_EQ(vionic_split_free_count(&rig->ring), rig->ring.num);
-	T_EQ(vionic_split_inflight(&rig->ring), 0);
-	T_TRUE(vionic_split_exhausted(&rig->ring));
+	T_EQ(rig_pop(rig, &buf), VIONIC_RING_EMPTY);
+	T_EQ(vionic_ring_free_count(&rig->ring), rig->ring.num);
+	T_EQ(vionic_ring_inflight(&rig->ring), 0);
+	T_TRUE(rig_exhausted(rig));
 	T_FALSE(rig->ring.broken);
 	T_TRUE(rig_intact(rig, NULL, 0));
 }
@@ -43,9 +43,9 @@ static void test_empty(struct rig *rig)
 {
 	rig_reset(rig);
 	expect_idle(rig);
-	vionic_split_publish(&rig->ring);
+	rig_publish(rig);
 	T_EQ(fakedev_pending(&rig->dev), 0);
-	T_EQ(vionic_split_head(&rig->ring), 0);
+	T_EQ(rig_head(rig), 0);
 	expect_idle(rig);
 	T_CASE("%u: empty", rig->ring.num);
 }
@@ -63,28 +63,28 @@ static void test_full(struct rig *rig)
 		for (i = 0; i < num; i++) {
 			u32 want = round & 1 ? num - 1 - i : i;
 
-			T_EQ(vionic_split_free_count(&rig->ring), num - i);
+			T_EQ(vionic_ring_free_count(&rig->ring), num - i);
 			T_EQ(rig_add(rig, 0, 1, ADDR + i), want);
-			T_EQ(vionic_split_inflight(&rig->ring), i + 1);
+			T_EQ(vionic_ring_inflight(&rig->ring), i + 1);
 		}
 		T_EQ(fakedev_pending(&rig->dev), 0);
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		T_EQ(fakedev_pending(&rig->dev), num);
 		T_TRUE(rig_intact(rig, NULL, 0));
 		for (i = 0; i < num; i++)
 			rig_echo(rig, i);
-		T_FALSE(vionic_split_exhausted(&rig->ring));
+		T_FALSE(rig_exhausted(rig));
 		fakedev_flush(&rig->dev);
 		for (i = 0; i < num; i++) {
 			popped[i] = pop(rig);
 			T_EQ(popped[i].len, i);
 			T_EQ(popped[i].ndesc, 1);
-			T_EQ(vionic_split_free_count(&rig->ring), 0);
+			T_EQ(vionic_ring_free_count(&rig->ring), 0);
 		}
-		T_TRUE(vionic_split_exhausted(&rig->ring));
+		T_TRUE(rig_exhausted(rig));
 		T_TRUE(rig_intact(rig, popped, num));
 		for (i = num; i--; )
-			vionic_split_free(&rig->ring, &popped[i]);
+			rig_free_buf(rig, &popped[i]);
 		expect_idle(rig);
 	}
 	T_CASE("%u: full, drained, ids first in first out", num);
@@ -112,8 +112,8 @@ static void one_chain(struct rig *rig, u16 ndesc, u64 addr)
 	u16 id, i;
 
 	rig_add(rig, readable, ndesc - readable, addr);
-	T_EQ(vionic_split_free_count(&rig->ring), rig->ring.num - ndesc);
-	vionic_split_publish(&rig->ring);
+	T_EQ(vionic_ring_free_count(&rig->ring), rig->ring.num - ndesc);
+	rig_publish(rig);
 	T_TRUE(fakedev_fetch(&rig->dev, &got));
 	check_chain(rig, &got, readable, ndesc, addr);
 	fakedev_use(&rig->dev, got.head, ~0u - ndesc);
@@ -125,9 +125,9 @@ static void one_chain(struct rig *rig, u16 ndesc, u64 addr)
 	for (i = 0, id = buf.id; i < ndesc; i++) {
 		T_EQ(id, rig->dev.chain[i].id);
 		if (i + 1 < ndesc)
-			id = vionic_split_next(&rig->ring, id);
+			id = rig_next(rig, id);
 	}
-	vionic_split_free(&rig->ring, &buf);
+	rig_free_buf(rig, &buf);
 }
 
 /* Chains of every length; the long ones of large rings by samples */
@@ -158,7 +158,7 @@ static void test_wrap(struct rig *rig, u32 batch)
 
 		for (i = 0; i < batch; i++)
 			rig_add(rig, 1, 0, added++);
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		T_EQ(fakedev_raw_avail_idx(&rig->dev), (u16)added);
 		for (i = 0; i < batch; i++)
 			rig_echo(rig, taken + i);
@@ -167,7 +167,7 @@ static void test_wrap(struct rig *rig, u32 batch)
 			struct vionic_used_buf buf = pop(rig);
 
 			T_EQ(buf.len, taken++);
-			vionic_split_free(&rig->ring, &buf);
+			rig_free_buf(rig, &buf);
 		}
 	}
 	expect_idle(rig);
@@ -193,9 +193,9 @@ static void test_out_of_order(struct rig *rig, struct rng *rng)
 
 	rig_reset(rig);
 	for (round = 0; round < 4; round++) {
-		for (n = 0; vionic_split_free_count(&rig->ring) >= 2; n++)
+		for (n = 0; vionic_ring_free_count(&rig->ring) >= 2; n++)
 			rig_add(rig, 1, rng_below(rng, 2), ADDR);
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		for (i = 0; i < n; i++) {
 			struct fakedev_buf buf;
 
@@ -213,7 +213,7 @@ static void test_out_of_order(struct rig *rig, struct rng *rng)
 		}
 		T_TRUE(rig_intact(rig, popped, n));
 		for (i = 0; i < n; i++)
-			vionic_split_free(&rig->ring, &popped[i]);
+			rig_free_buf(rig, &popped[i]);
 		expect_idle(rig);
 	}
 	T_CASE("%u: out of order", num);
@@ -221,17 +221,12 @@ static void test_out_of_order(struct rig *rig, struct rng *rng)
 
 static void put_and_rewind(struct rig *rig, u32 ndesc)
 {
-	struct vionic_split *r = &rig->ring;
-	u16 head = vionic_split_head(r);
-	u32 i;
+	u16 head = rig_head(rig);
 
-	for (i = 0; i < ndesc; i++)
-		vionic_split_put(r, ADDR, 1,
-				 i + 1 < ndesc ? VRING_DESC_F_NEXT : 0);
-	T_EQ(vionic_split_free_count(r), r->num - ndesc);
-	vionic_split_rewind(r, ndesc);
-	T_EQ(vionic_split_head(r), head);
-	vionic_split_publish(r);
+	T_EQ(rig_regret(rig, ndesc / 2, ndesc - ndesc / 2, ADDR), head);
+	T_EQ(vionic_ring_free_count(&rig->ring), rig->ring.num);
+	T_EQ(rig_head(rig), head);
+	rig_publish(rig);
 	T_EQ(fakedev_pending(&rig->dev), 0);
 	expect_idle(rig);
 	one_chain(rig, ndesc, ADDR);	/* what was put left no trace */
@@ -257,9 +252,9 @@ static void test_repost(struct rig *rig)
 	u32 i, n;
 
 	rig_reset(rig);
-	for (n = 0; vionic_split_free_count(&rig->ring) >= 2; n++)
+	for (n = 0; vionic_ring_free_count(&rig->ring) >= 2; n++)
 		rig_add(rig, 0, 2, ADDR);
-	vionic_split_publish(&rig->ring);
+	rig_publish(rig);
 	for (i = 0; i < 70000; i++) {
 		struct vionic_used_buf buf;
 		struct fakedev_buf got;
@@ -270,11 +265,12 @@ static void test_repost(struct rig *rig)
 		fakedev_flush(&rig->dev);
 		buf = pop(rig);
 		T_EQ(buf.len, i);
-		vionic_split_repost(&rig->ring, &buf);
-		T_EQ(vionic_split_inflight(&rig->ring), n);
-		vionic_split_publish(&rig->ring);
+		rig_free_buf(rig, &buf);
+		rig_add(rig, 0, 2, ADDR);
+		T_EQ(vionic_ring_inflight(&rig->ring), n);
+		rig_publish(rig);
 	}
-	T_EQ(vionic_split_free_count(&rig->ring), num - 2 * n);
+	T_EQ(vionic_ring_free_count(&rig->ring), num - 2 * n);
 	T_TRUE(rig_intact(rig, NULL, 0));
 	T_CASE("%u: repost", num);
 }
@@ -282,20 +278,20 @@ static void test_repost(struct rig *rig)
 /* A reset with buffers used, held, committed and published */
 static void test_take_back(struct rig *rig)
 {
-	struct vionic_split *r = &rig->ring;
+	struct vionic_ring *r = &rig->ring;
 	struct vionic_used_buf buf = { .len = 1 };
 	u32 n, got = 0, from = 0;
 
 	rig_reset(rig);
-	for (n = 0; vionic_split_free_count(r) >= 2; n++) {
+	for (n = 0; vionic_ring_free_count(r) >= 2; n++) {
 		rig_add(rig, 1, n & 1, n);
 		if (n == r->num / 4)
-			vionic_split_publish(r);
+			rig_publish(rig);
 	}
 	rig_echo(rig, 0);
 	fakedev_flush(&rig->dev);
 	popped[got++] = pop(rig);
-	while (vionic_split_take_back(r, from, &buf)) {
+	while (vionic_ring_take_back(r, from, &buf)) {
 		T_TRUE(buf.id >= from);
 		T_EQ(buf.len, 0);
 		from = buf.id + 1u;
@@ -306,7 +302,7 @@ static void test_take_back(struct rig *rig)
 	}
 	T_EQ(got, n);
 	T_TRUE(rig_intact(rig, popped, got));
-	T_FALSE(vionic_split_take_back(r, 0, &buf));
+	T_FALSE(vionic_ring_take_back(r, 0, &buf));
 	rig_reset(rig);
 	one_chain(rig, r->num, ADDR);
 	expect_idle(rig);
@@ -319,12 +315,12 @@ static void test_init(struct rig *rig)
 	rig_reset(rig);
 	rig->ring.broken = true;
 	rig_add(rig, 1, 1, ADDR);
-	vionic_split_publish(&rig->ring);
+	rig_publish(rig);
 	rig_echo(rig, 0);
 	fakedev_flush(&rig->dev);
 	rig_reset(rig);
 	expect_idle(rig);
-	T_EQ(rig->ring.kicked_idx, 0);
+	T_EQ(rig->ring.kicked, 0);
 	T_CASE("%u: init", rig->ring.num);
 }
 
@@ -346,7 +342,7 @@ static void random_add(struct rig *rig, struct model *m)
 	u16 head;
 
 	if (!rng_below(&m->rng, 2)) {
-		vionic_split_publish(&rig->ring);
+		rig_publish(rig);
 		m->published += m->committed;
 		m->committed = 0;
 	}
@@ -354,10 +350,8 @@ static void random_add(struct rig *rig, struct model *m)
 		return;
 	ndesc = 1 + rng_below(&m->rng, max);
 	readable = rng_below(&m->rng, ndesc + 1);
-	if (!rng_below(&m->rng, 8)) {
-		vionic_split_put(&rig->ring, ADDR, 1, 0);
-		vionic_split_rewind(&rig->ring, 1);
-	}
+	if (!rng_below(&m->rng, 8))
+		rig_regret(rig, 0, 1 + rng_below(&m->rng, max), ADDR);
 	head = rig_add(rig, readable, ndesc - readable, m->next_tag);
 	m->tag[head] = m->next_tag++;
 	m->free -= ndesc;
@@ -389,7 +383,7 @@ static void random_pop(struct rig *rig, struct model *m)
 	struct vionic_used_buf buf;
 
 	while (rng_below(&m->rng, 4)) {
-		if (vionic_split_pop(&rig->ring, &buf) != VIONIC_RING_OK)
+		if (rig_pop(rig, &buf) != VIONIC_RING_OK)
 			break;
 		T_EQ(buf.len, m->tag[buf.id]);
 		popped[m->nheld++] = buf;
@@ -404,14 +398,9 @@ static void random_give(struct rig *rig, struct model *m)
 		struct vionic_used_buf buf = popped[k];
 
 		popped[k] = popped[--m->nheld];
-		if (rng_below(&m->rng, 2)) {
-			vionic_split_repost(&rig->ring, &buf);
-			m->committed++;
-		} else {
-			vionic_split_free(&rig->ring, &buf);
-			m->free += buf.ndesc;
-		}
-		T_EQ(vionic_split_free_count(&rig->ring), m->free);
+		rig_free_buf(rig, &buf);
+		m->free += buf.ndesc;
+		T_EQ(vionic_ring_free_count(&rig->ring), m->free);
 	}
 }
 
@@ -452,7 +441,7 @@ static void test_random(struct rig *rig, struct rng *rng)
 
 static void test_size(u32 num, bool event_idx, struct rng *rng)
 {
-	struct rig *rig = rig_new(num, event_idx);
+	struct rig *rig = rig_new(VIONIC_SPLIT, num, event_idx);
 
 	printf("# size %u, %s\n", num, event_idx ? "event indices" : "flags");
 	test_empty(rig);

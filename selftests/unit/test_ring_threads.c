@@ -73,15 +73,15 @@ static void interrupt(struct run *run)
 {
 	if (__atomic_exchange_n(&run->scheduled, 1, __ATOMIC_ACQ_REL))
 		return;
-	vionic_split_irq_off(&run->rig->ring);
+	rig_irq_off(run->rig);
 	run->irqs++;
 	sem_post(&run->irq);
 }
 
 static void publish(struct run *run)
 {
-	vionic_split_publish(&run->rig->ring);
-	if (vionic_split_need_kick(&run->rig->ring)) {
+	rig_publish(run->rig);
+	if (rig_need_kick(run->rig)) {
 		run->kicks++;
 		sem_post(&run->kick);
 	}
@@ -90,18 +90,18 @@ static void publish(struct run *run)
 static void *producer(void *arg)
 {
 	struct run *run = arg;
-	struct vionic_split *r = &run->rig->ring;
+	struct vionic_ring *r = &run->rig->ring;
 	u32 seq;
 
 	for (seq = 0; seq < run->setup.total; seq++) {
 		u16 ndesc = 1 + seq % 3;
 
-		if (vionic_split_free_count(r) < ndesc) {
+		if (vionic_ring_free_count(r) < ndesc) {
 			publish(run);
-			while (vionic_split_free_count(r) < ndesc)
+			while (vionic_ring_free_count(r) < ndesc)
 				sched_yield();
 		}
-		run->owner[vionic_split_head(r)] = seq;
+		run->owner[rig_head(run->rig)] = seq;
 		rig_add(run->rig, 1, ndesc - 1, seq);
 		if (seq % 16 < 8 || seq % 16 == 15)
 			publish(run);
@@ -159,18 +159,16 @@ static void take(struct run *run, const struct vionic_used_buf *buf)
 	else
 		run->seen[seq] = 1;
 	run->owner[buf->id] = NOBODY;
-	vionic_split_free(&run->rig->ring, buf);
+	rig_free_buf(run->rig, buf);
 }
 
 /* Nothing is left: ask for an interrupt, unless something came meanwhile */
 static void poll_complete(struct run *run)
 {
-	struct vionic_split *r = &run->rig->ring;
-
 	__atomic_store_n(&run->scheduled, 0, __ATOMIC_SEQ_CST);
-	if (vionic_split_irq_on(r, 0) &&
+	if (rig_irq_on(run->rig, 0) &&
 	    !__atomic_exchange_n(&run->scheduled, 1, __ATOMIC_ACQ_REL)) {
-		vionic_split_irq_off(r);
+		rig_irq_off(run->rig);
 		return;
 	}
 	nap(run, &run->irq, "consumer");
@@ -187,7 +185,7 @@ static void *consumer(void *arg)
 		u32 budget = BUDGET;
 
 		while (budget--) {
-			state = vionic_split_pop(&run->rig->ring, &buf);
+			state = rig_pop(run->rig, &buf);
 			if (state != VIONIC_RING_OK)
 				break;
 			take(run, &buf);
@@ -227,7 +225,7 @@ static void test_setup(const struct setup *setup)
 	u32 i, lost = 0;
 
 	run.setup.total /= SHARE;
-	run.rig = rig_new(setup->num, setup->event_idx);
+	run.rig = rig_new(VIONIC_SPLIT, setup->num, setup->event_idx);
 	run.owner = malloc(setup->num * sizeof(*run.owner));
 	run.seen = calloc(run.setup.total, 1);
 	if (!run.owner || !run.seen)
@@ -238,8 +236,8 @@ static void test_setup(const struct setup *setup)
 		lost += !run.seen[i];
 	T_EQ(run.errors, 0);
 	T_EQ(lost, 0);
-	T_EQ(vionic_split_inflight(&run.rig->ring), 0);
-	T_EQ(vionic_split_free_count(&run.rig->ring), setup->num);
+	T_EQ(vionic_ring_inflight(&run.rig->ring), 0);
+	T_EQ(vionic_ring_free_count(&run.rig->ring), setup->num);
 	T_TRUE(rig_intact(run.rig, NULL, 0));
 	printf("# %u kicks, %u interrupts\n", run.kicks, run.irqs);
 	T_CASE("%u: %u buffers, %s, sides %s", setup->num, run.setup.total,

@@ -8,6 +8,11 @@
 #ifndef __packed
 #define __packed	__attribute__((packed))
 #endif
+#ifndef __always_inline
+#define __always_inline	inline __attribute__((always_inline))
+#endif
+
+#define unlikely(x)	__builtin_expect(!!(x), 0)
 
 /* What the code under test is about to do */
 enum unit_point {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Coalescing of interrupts by the device (virtio 1.3, 5.1.6.5.8). What is
+ * wanted is kept in the pairs and replayed.
+ *
+ * All under rtnl.
+ */
+#ifndef _VIONIC_COALESCE_H
+#define _VIONIC_COALESCE_H
+
+#include <linux/netlink.h>
+#include "queues.h"
+
+/**
+ * vionic_coalesce_set() - choose the delays of some pairs
+ * @vn:		netdev
+ * @from:	first pair
+ * @to:		behind the last one
+ * @rx:		for receive queues
+ * @tx:		for transmit queues
+ * @extack:	for a sentence
+ *
+ * A device that has one setting for all takes no other range than all pairs.
+ * All of them have what they had before if any refuses.
+ *
+ * Return: 0; -EOPNOTSUPP if the device can't do it; -EINVAL if these delays
+ * can't be; or as vionic_ctrlq_exec().
+ */
+int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
+			struct vionic_coal rx, struct vionic_coal tx,
+			struct netlink_ext_ack *extack);
+
+/**
+ * vionic_coalesce_replay() - tell a fresh device, or queue, what is wanted
+ * @vn:		netdev whose device runs
+ * @from:	first pair
+ * @to:		behind the last one
+ *
+ * Return: 0 or as vionic_ctrlq_exec().
+ */
+int vionic_coalesce_replay(struct vionic_net *vn, u16 from, u16 to);
+
+#endif /* _VIONIC_COALESCE_H */
