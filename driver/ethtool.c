@@ -174,7 +174,8 @@ static int set_rxfh(struct net_device *dev, struct ethtool_rxfh_param *p,
 
 	if (!caps->hash_key)
 		return -EOPNOTSUPP;
-	if (p->hfunc != ETH_RSS_HASH_NO_CHANGE && p->hfunc != ETH_RSS_HASH_TOP) {
+	if (p->hfunc != ETH_RSS_HASH_NO_CHANGE &&
+	    p->hfunc != ETH_RSS_HASH_TOP) {
 		NL_SET_ERR_MSG_MOD(extack, "the hash is Toeplitz's, and no other");
 		return -EOPNOTSUPP;
 	}
