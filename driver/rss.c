@@ -7,7 +7,8 @@
 #define IP_FIELDS	(RXH_IP_SRC | RXH_IP_DST)
 #define PORT_FIELDS	(RXH_L4_B_0_1 | RXH_L4_B_2_3)
 
-#define TYPE(name)	VIRTIO_NET_RSS_HASH_TYPE_##name
+#define HASH_IPV4	VIRTIO_NET_RSS_HASH_TYPE_IPv4
+#define HASH_IPV6	VIRTIO_NET_RSS_HASH_TYPE_IPv6
 
 /* Which hash a device calculates for a flow, 5.1.6.4.3.1: that of the ports if
  * it is on, else that of the addresses.
@@ -17,16 +18,16 @@ static const struct flow {
 	u8 ports;
 	u8 addresses;
 } flows[] = {
-	{ TCP_V4_FLOW, TYPE(TCPv4), TYPE(IPv4) },
-	{ UDP_V4_FLOW, TYPE(UDPv4), TYPE(IPv4) },
-	{ SCTP_V4_FLOW, 0, TYPE(IPv4) },
-	{ AH_ESP_V4_FLOW, 0, TYPE(IPv4) },
-	{ IPV4_FLOW, 0, TYPE(IPv4) },
-	{ TCP_V6_FLOW, TYPE(TCPv6), TYPE(IPv6) },
-	{ UDP_V6_FLOW, TYPE(UDPv6), TYPE(IPv6) },
-	{ SCTP_V6_FLOW, 0, TYPE(IPv6) },
-	{ AH_ESP_V6_FLOW, 0, TYPE(IPv6) },
-	{ IPV6_FLOW, 0, TYPE(IPv6) },
+	{ TCP_V4_FLOW, VIRTIO_NET_RSS_HASH_TYPE_TCPv4, HASH_IPV4 },
+	{ UDP_V4_FLOW, VIRTIO_NET_RSS_HASH_TYPE_UDPv4, HASH_IPV4 },
+	{ SCTP_V4_FLOW, 0, HASH_IPV4 },
+	{ AH_ESP_V4_FLOW, 0, HASH_IPV4 },
+	{ IPV4_FLOW, 0, HASH_IPV4 },
+	{ TCP_V6_FLOW, VIRTIO_NET_RSS_HASH_TYPE_TCPv6, HASH_IPV6 },
+	{ UDP_V6_FLOW, VIRTIO_NET_RSS_HASH_TYPE_UDPv6, HASH_IPV6 },
+	{ SCTP_V6_FLOW, 0, HASH_IPV6 },
+	{ AH_ESP_V6_FLOW, 0, HASH_IPV6 },
+	{ IPV6_FLOW, 0, HASH_IPV6 },
 };
 
 static const struct flow *find_flow(u32 flow)
@@ -169,14 +170,18 @@ int vionic_rss_send(struct vionic_net *vn, const struct vionic_rss *rss,
 int vionic_rss_apply(struct vionic_net *vn, const struct vionic_rss *rss,
 		     struct netlink_ext_ack *extack)
 {
+	bool report = vn->dev->features & NETIF_F_RXHASH;
 	int err = 0;
 
 	if (vn->up)
-		err = vionic_rss_send(vn, rss,
-				      vn->dev->features & NETIF_F_RXHASH);
-	if (err)
-		NL_SET_ERR_MSG_MOD(extack, "device did not take it, nothing changed");
-	else
+		err = vionic_rss_send(vn, rss, report);
+	if (!err) {
 		vn->rss = *rss;
+		return 0;
+	}
+	NL_SET_ERR_MSG_MOD(extack, "device did not take it, nothing changed");
+	/* it may have taken part of it, or take it later */
+	if (vionic_rss_send(vn, &vn->rss, report))
+		netdev_warn(vn->dev, "restoring the hash's settings failed\n");
 	return err;
 }
