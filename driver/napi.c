@@ -74,18 +74,20 @@ void vionic_pair_init(struct vionic_pair *qp, struct net_device *dev,
 void vionic_pair_exit(struct vionic_pair *qp)
 {
 	netif_napi_del(&qp->napi);
+	vionic_rx_pools_destroy(&qp->rx.pools);
 }
 
 void vionic_pair_start(struct vionic_pair *qp)
 {
 	struct net_device *dev = qp->rx.dev;
 
+	/* while nobody else can: the poll publishes, too */
+	vionic_rx_start(&qp->rx);
 	vionic_pool_link(qp->rx.ring.pool, &qp->napi);
 	napi_enable(&qp->napi);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_RX, &qp->napi);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_TX, &qp->napi);
 	WRITE_ONCE(qp->live, true);
-	vionic_rx_start(&qp->rx);
 	/* interrupts are on in a fresh ring, and may have come too early */
 	local_bh_disable();
 	napi_schedule(&qp->napi);

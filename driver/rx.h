@@ -47,6 +47,7 @@ struct vionic_rx_stats {
  * @sync:	guards @stats
  * @stats:	totals; survive down and up
  * @retry:	wakes NAPI when memory had run out
+ * @pools:	idle ones, for the next ring
  */
 struct vionic_rxq {
 	struct vionic_rx_ring ring;
@@ -61,6 +62,7 @@ struct vionic_rxq {
 	struct vionic_rx_stats stats;
 	/* cold */
 	struct timer_list retry;
+	struct vionic_rx_pools pools;
 };
 
 /**
@@ -71,7 +73,7 @@ void vionic_rx_init(struct vionic_rxq *rq);
 
 /**
  * vionic_rx_start() - show the device the buffers
- * @rq: queue whose ring is enabled in a running device
+ * @rq: queue whose ring is enabled in a running device, and not polled yet
  */
 void vionic_rx_start(struct vionic_rxq *rq);
 
