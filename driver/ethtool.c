@@ -114,6 +114,7 @@ static int set_channels(struct net_device *dev, struct ethtool_channels *ch)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 	struct vionic_cfg cfg = vn->cfg;
+	bool spread;
 	int err;
 
 	cfg.pairs = ch->combined_count;
@@ -121,8 +122,9 @@ static int set_channels(struct net_device *dev, struct ethtool_channels *ch)
 		return -EINVAL;
 	if (cfg.pairs == vn->cfg.pairs)
 		return 0;
+	spread = vionic_netdev_is_spread(vn);
 	err = vionic_reconfigure(vn, &cfg);
-	if (!err)
+	if (!err && spread)
 		vionic_netdev_spread(vn);
 	return err;
 }

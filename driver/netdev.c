@@ -366,6 +366,30 @@ int vionic_netdev_register(struct vionic_net *vn)
 	return 0;
 }
 
+bool vionic_netdev_is_spread(struct vionic_net *vn)
+{
+	int node = dev_to_node(&vn->vd->pdev->dev);
+	const struct xps_dev_maps *maps;
+	const struct xps_map *map;
+	unsigned int n, cpus;
+	bool is = false;
+
+	rcu_read_lock();
+	maps = rcu_dereference(vn->dev->xps_maps[XPS_CPUS]);
+	if (!maps || maps->num_tc != 1)
+		goto out;
+	cpus = min(num_online_cpus(), maps->nr_ids);
+	for (n = 0, is = true; is && n < cpus; n++) {
+		map = rcu_dereference(maps->attr_map[cpumask_local_spread(n,
+									 node)]);
+		is = map && map->len == 1 &&
+		     map->queues[0] == n % vn->cfg.pairs;
+	}
+out:
+	rcu_read_unlock();
+	return is;
+}
+
 void vionic_netdev_spread(struct vionic_net *vn)
 {
 	int node = dev_to_node(&vn->vd->pdev->dev);

@@ -120,12 +120,19 @@ ip link set "$NETIF" up
 wait_for 10 has_carrier "$NETIF"
 check_eq "and are in force afterwards" "$(channels)" 2
 changed_to "$max"
-put_knob 3 "/sys/class/net/$NETIF/queues/tx-0/xps_cpus"
+! ours || check_num "each queue has CPUs of its own again" \
+	"$(xps_masks | tr ' ' '\n' | grep -cv '^0*$')" -eq \
+	$((cpus < max ? cpus : max))
+set_knob 3 "/sys/class/net/$NETIF/queues/tx-0/xps_cpus"
 masks=$(xps_masks)
 ip link set "$NETIF" down
 ip link set "$NETIF" up
 wait_for 10 has_carrier "$NETIF"
 check_eq "the CPUs' queues outlive down and up" "$(xps_masks)" "$masks"
+changed_to 1
+changed_to "$max"
+check_eq "and other channels" "$(xps_masks | cut -d ' ' -f 1)" \
+	"${masks%% *}"
 check "UDP and TCP work" traffic verify --server ".,$LOCAL4" \
 	--client "$PEERNS,$PEER4" --udp 1,1472 --tcp 1,300000
 ksft_done
