@@ -8,7 +8,16 @@
 
 #define PAIRS_MAX	0x8000	/* 5.1.4 */
 #define CTRL_NUM	64	/* entries; commands come one at a time */
-#define HASH_KEY_MAX	128	/* bytes; the specification asks for 40 or more */
+
+/* Hashes of which use is made: those that look into the extension headers of
+ * mobile IPv6 would let a sender choose what is hashed
+ */
+#define HASH_TYPES	(VIRTIO_NET_RSS_HASH_TYPE_IPv4 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_TCPv4 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_UDPv4 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_IPv6 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_TCPv6 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_UDPv6)
 
 /* Offset of a field of struct virtio_net_config */
 #define CONFIG(field)	offsetof(struct virtio_net_config, field)
@@ -77,16 +86,42 @@ static int read_hash(struct vionic_dev *vd)
 	struct vionic_caps *caps = &vd->caps;
 	int err;
 
-	if (!vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT))
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT) &&
+	    !vionic_dev_has(vd, VIRTIO_NET_F_RSS))
 		return 0;
 	err = vionic_transport_config(&vd->tp, CONFIG(rss_max_key_size),
 				      &caps->hash_key, 1);
 	if (!err)
 		err = config32(vd, CONFIG(supported_hash_types),
 			       &caps->hash_types);
-	if (!err && caps->hash_key > HASH_KEY_MAX)
-		caps->hash_key = HASH_KEY_MAX;
-	return err;
+	if (err)
+		return err;
+	if (caps->hash_key < VIONIC_HASH_KEY_MAX) {
+		pci_err(vd->pdev, "hash key of %u bytes\n", caps->hash_key);
+		return -EINVAL;
+	}
+	caps->hash_key = VIONIC_HASH_KEY_MAX;
+	caps->hash_types &= HASH_TYPES;
+	return 0;
+}
+
+static int read_rss(struct vionic_dev *vd)
+{
+	u16 max;
+	int err;
+
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_RSS))
+		return 0;
+	err = config16(vd, CONFIG(rss_max_indirection_table_length), &max);
+	if (err)
+		return err;
+	if (!max) {
+		pci_err(vd->pdev, "RSS table without entries\n");
+		return -EINVAL;
+	}
+	vd->caps.rss_table = rounddown_pow_of_two(min_t(u16, max,
+							VIONIC_RSS_TABLE_MAX));
+	return 0;
 }
 
 static enum vionic_layout choose_layout(const struct vionic_dev *vd)
@@ -128,7 +163,8 @@ static int read_queues(struct vionic_dev *vd)
 
 	caps->layout = choose_layout(vd);
 	caps->pairs = 1;
-	if (vionic_dev_has(vd, VIRTIO_NET_F_MQ)) {
+	if (vionic_dev_has(vd, VIRTIO_NET_F_MQ) ||
+	    vionic_dev_has(vd, VIRTIO_NET_F_RSS)) {
 		err = config16(vd, CONFIG(max_virtqueue_pairs), &caps->pairs);
 		if (err)
 			return err;
@@ -189,6 +225,8 @@ static int read_caps(struct vionic_dev *vd)
 		err = read_mtu(vd);
 	if (!err)
 		err = read_hash(vd);
+	if (!err)
+		err = read_rss(vd);
 	if (!err)
 		err = read_queues(vd);
 	return err;

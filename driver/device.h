@@ -11,6 +11,9 @@
 #include "irq.h"
 #include "transport.h"
 
+#define VIONIC_HASH_KEY_MAX	40	/* bytes: IPv6 addresses and ports take all */
+#define VIONIC_RSS_TABLE_MAX	256	/* entries of which use is made */
+
 /**
  * struct vionic_caps - what a device can do, checked
  * @mac:	its address, or zeroes
@@ -22,8 +25,9 @@
  * @tx_max:	entries that every transmit queue takes, valid for @layout
  * @ctrl_index:	number of the control queue
  * @ctrl_num:	entries of the control queue; 0: there is none
- * @hash_types:	VIRTIO_NET_RSS_HASH_TYPE_* that it can report
- * @hash_key:	bytes of the hash key
+ * @hash_types:	VIRTIO_NET_RSS_HASH_TYPE_* that it can calculate
+ * @hash_key:	bytes of the hash key; 0: there is no hash
+ * @rss_table:	entries of the table of queues, a power of two; 0: there is none
  * @hdr_len:	bytes of the header in front of a frame
  * @any_layout:	header and frame may share a descriptor; only some legacy devices
  *		don't want it
@@ -44,6 +48,7 @@ struct vionic_caps {
 	u16 ctrl_num;
 	u32 hash_types;
 	u8 hash_key;
+	u16 rss_table;
 	u8 hdr_len;
 	bool any_layout;
 	bool hdr_apart;

@@ -10,6 +10,7 @@
 #include "lifecycle.h"
 #include "link.h"
 #include "offload.h"
+#include "rss.h"
 #include "stats.h"
 
 #define RING_DEFAULT	256	/* entries, if the device has as many */
@@ -34,8 +35,15 @@ static int ndo_stop(struct net_device *dev)
 static netdev_tx_t ndo_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct vionic_net *vn = netdev_priv(dev);
+	struct vionic_txq *tq = &vn->pair[skb_get_queue_mapping(skb)]->tx;
 
-	return vionic_tx_xmit(&vn->pair[skb_get_queue_mapping(skb)]->tx, skb);
+	/* a sender without a qdisc chose the queue before it went away */
+	if (unlikely(!vionic_vq_num(&tq->ring.vq))) {
+		dev_core_stats_tx_dropped_inc(dev);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+	return vionic_tx_xmit(tq, skb);
 }
 
 /* May not sleep, so the commands go out from a work item */
@@ -137,9 +145,19 @@ static int ndo_set_features(struct net_device *dev, netdev_features_t features)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 
-	if (!((dev->features ^ features) & VIONIC_RX_OFFLOADS) || !vn->up)
+	netdev_features_t changed = dev->features ^ features;
+	int err = 0;
+
+	if (!vn->up)
 		return 0;
-	return vionic_control_offloads(vn, features);
+	if (changed & VIONIC_RX_OFFLOADS)
+		err = vionic_control_offloads(vn, features);
+	if (err || !(changed & NETIF_F_RXHASH))
+		return err;
+	err = vionic_rss_send(vn, &vn->rss, features & NETIF_F_RXHASH);
+	if (err && (changed & VIONIC_RX_OFFLOADS))
+		vionic_control_offloads(vn, dev->features);
+	return err;
 }
 
 /* What the stack should do itself for this frame */
@@ -374,18 +392,77 @@ struct vionic_net *vionic_netdev_create(struct vionic_dev *vd)
 	set_features(vn);
 	set_mtu_range(vn);
 	err = default_cfg(vn);
-	if (!err)
+	if (!err) {
+		vionic_rss_init(vn);
 		err = alloc_pairs(vn);
+	}
 	if (!err)
-		err = netif_set_real_num_tx_queues(dev, vn->cfg.pairs);
-	if (!err)
-		err = netif_set_real_num_rx_queues(dev, vn->cfg.pairs);
+		err = netif_set_real_num_queues(dev, vn->cfg.pairs,
+						vn->cfg.pairs);
 	if (err) {
 		vionic_netdev_destroy(vn);
 		return ERR_PTR(err);
 	}
 	netif_carrier_off(dev);
 	return vn;
+}
+
+int vionic_netdev_register(struct vionic_net *vn)
+{
+	int err;
+
+	err = register_netdev(vn->dev);
+	if (err)
+		return err;
+	rtnl_lock();
+	vionic_netdev_spread(vn);
+	rtnl_unlock();
+	return 0;
+}
+
+bool vionic_netdev_is_spread(struct vionic_net *vn)
+{
+	int node = dev_to_node(&vn->vd->pdev->dev);
+	const struct xps_dev_maps *maps;
+	const struct xps_map *map;
+	unsigned int n, cpus;
+	bool is = false;
+
+	rcu_read_lock();
+	maps = rcu_dereference(vn->dev->xps_maps[XPS_CPUS]);
+	if (!maps || maps->num_tc != 1)
+		goto out;
+	cpus = min(num_online_cpus(), maps->nr_ids);
+	for (n = 0, is = true; is && n < cpus; n++) {
+		unsigned int cpu = cpumask_local_spread(n, node);
+
+		map = rcu_dereference(maps->attr_map[cpu]);
+		is = map && map->len == 1 &&
+		     map->queues[0] == n % vn->cfg.pairs;
+	}
+out:
+	rcu_read_unlock();
+	return is;
+}
+
+void vionic_netdev_spread(struct vionic_net *vn)
+{
+	int node = dev_to_node(&vn->vd->pdev->dev);
+	unsigned int cpus = num_online_cpus();
+	u16 pairs = vn->cfg.pairs;
+	unsigned int i, n;
+	cpumask_var_t mask;
+
+	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
+		return;
+	for (i = 0; i < pairs; i++) {
+		cpumask_clear(mask);
+		for (n = i; n < cpus; n += pairs)
+			cpumask_set_cpu(cpumask_local_spread(n, node), mask);
+		if (netif_set_xps_queue(vn->dev, mask, i))
+			break;
+	}
+	free_cpumask_var(mask);
 }
 
 void vionic_netdev_destroy(struct vionic_net *vn)

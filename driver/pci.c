@@ -63,7 +63,7 @@ static int setup_net(struct vionic *v)
 	err = vionic_events_request(v->net);
 	if (err)
 		goto err_net;
-	err = register_netdev(v->net->dev);
+	err = vionic_netdev_register(v->net);
 	if (err)
 		goto err_net;
 	return 0;

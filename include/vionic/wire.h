@@ -143,15 +143,24 @@ struct vionic_ctrl_hdr {
 
 static_assert(sizeof(struct vionic_ctrl_hdr) == 2);
 
-/* Fixed part of VIRTIO_NET_CTRL_MQ_HASH_CONFIG, 5.1.6.5.6.4 */
-struct vionic_ctrl_hash {
+/* VIRTIO_NET_CTRL_MQ_RSS_CONFIG, 5.1.6.5.7.1, up to its table */
+struct vionic_ctrl_rss {
 	__le32 types;		/* VIRTIO_NET_RSS_HASH_TYPE_* */
-	__le16 reserved[4];
-	__u8 key_len;
+	__le16 mask;		/* entries of the table, less one */
+	__le16 unclassified;	/* pair for frames that have no hash */
+	__le16 table[];		/* pairs */
+};
+
+static_assert(sizeof(struct vionic_ctrl_rss) == 8);
+
+/* and behind it */
+struct vionic_ctrl_rss_key {
+	__le16 pairs;		/* transmit queues in use */
+	__u8 len;
 	__u8 key[];
 } __packed;
 
-static_assert(sizeof(struct vionic_ctrl_hash) == 13);
+static_assert(sizeof(struct vionic_ctrl_rss_key) == 3);
 
 /* Notification coalescing, 5.1.6.5.8 */
 struct vionic_ctrl_coal {

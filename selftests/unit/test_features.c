@@ -56,6 +56,7 @@ static const struct {
 	/* not in that list, but of no use without the status field and the
 	 * commands
 	 */
+	{ 20, 18, NONE },	/* CTRL_RX_EXTRA: CTRL_RX, 5.1.6.5.1 */
 	{ 21, 16, NONE },	/* GUEST_ANNOUNCE: STATUS, 5.1.6.5.4 */
 	{ 2, 17, NONE },	/* CTRL_GUEST_OFFLOADS: CTRL_VQ, 5.1.6.5.6 */
 	{ 57, 17, NONE },	/* HASH_REPORT: CTRL_VQ, 5.1.6.5.6.4 */
@@ -154,9 +155,9 @@ static void test_nothing(void)
 static void test_everything(void)
 {
 	static const u8 wanted[] = {
-		0, 1, 2, 3, 5, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 22, 28,
-		29, 32, 33, 34, 35, 36, 37, 38, 39, 40, 54, 55, 56, 57, 59, 61,
-		65, 66, 67, 68,
+		0, 1, 2, 3, 5, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 20, 22,
+		28, 29, 32, 33, 34, 35, 36, 37, 38, 39, 40, 54, 55, 56, 57, 59,
+		60, 61, 65, 66, 67, 68,
 	};
 	struct vionic_features offered = all();
 	struct vionic_features got = vionic_features_accept(&offered);
