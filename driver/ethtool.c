@@ -118,7 +118,6 @@ static int set_channels(struct net_device *dev, struct ethtool_channels *ch)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 	struct vionic_cfg cfg = vn->cfg;
-	bool spread;
 	int err;
 
 	cfg.pairs = ch->combined_count;
@@ -126,9 +125,11 @@ static int set_channels(struct net_device *dev, struct ethtool_channels *ch)
 		return -EINVAL;
 	if (cfg.pairs == vn->cfg.pairs)
 		return 0;
-	spread = vionic_netdev_is_spread(vn);
+	/* with fewer queues, what was chosen may look as if it were not */
+	if (!vionic_netdev_is_spread(vn))
+		vn->keep_xps = true;
 	err = vionic_reconfigure(vn, &cfg);
-	if (!err && spread)
+	if (!err && !vn->keep_xps)
 		vionic_netdev_spread(vn);
 	return err;
 }

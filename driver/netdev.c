@@ -425,7 +425,7 @@ bool vionic_netdev_is_spread(struct vionic_net *vn)
 	int node = dev_to_node(&vn->vd->pdev->dev);
 	const struct xps_dev_maps *maps;
 	const struct xps_map *map;
-	unsigned int n, cpus;
+	unsigned int n, cpu, cpus;
 	bool is = false;
 
 	rcu_read_lock();
@@ -434,8 +434,7 @@ bool vionic_netdev_is_spread(struct vionic_net *vn)
 		goto out;
 	cpus = min(num_online_cpus(), maps->nr_ids);
 	for (n = 0, is = true; is && n < cpus; n++) {
-		unsigned int cpu = cpumask_local_spread(n, node);
-
+		cpu = cpumask_local_spread(n, node);
 		map = rcu_dereference(maps->attr_map[cpu]);
 		is = map && map->len == 1 &&
 		     map->queues[0] == n % vn->cfg.pairs;

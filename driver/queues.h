@@ -60,6 +60,7 @@ struct vionic_rss {
  * @rss:	what is wanted, and in force while @up
  * @want_restart: only a reset of the device helps
  * @up:		the device runs with the rings of @cfg. Under rtnl
+ * @keep_xps:	the administrator chose CPUs for queues, that holds
  * @vlans:	VLANs that the stack wants to receive
  * @mode_work:	sends the receive mode to the device
  * @link_work:	looks after a configuration change
@@ -77,6 +78,7 @@ struct vionic_net {
 	struct vionic_rss rss;
 	bool want_restart;
 	bool up;
+	bool keep_xps;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
 	struct work_struct link_work;
