@@ -9,7 +9,8 @@
 #			rings are in memory that it shares with the guest
 #	passt		passt for the NIC under test, by a socket: what the guest
 #			sends ends in sockets on this machine, which are
-#			connected to the peer's tap
+#			connected to the peer's tap. No row of scripts/nics has
+#			it yet: TCP and IPv6 towards the guest don't come through
 #
 # backend_args is for the script that knows the options, backend_start for the
 # namespaces in which QEMU is about to start, and which end what it starts.
