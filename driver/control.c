@@ -201,7 +201,9 @@ int vionic_control_offloads(struct vionic_net *vn, netdev_features_t wanted)
 {
 	__le64 val = cpu_to_le64(offload_bits(vn->vd, wanted));
 
-	if (!has(vn, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS))
+	/* with none to choose from, QEMU refuses even the choice of none */
+	if (!has(vn, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) ||
+	    !offload_bits(vn->vd, NETIF_F_RXCSUM | NETIF_F_GRO_HW))
 		return 0;
 	return exec(vn, VIRTIO_NET_CTRL_GUEST_OFFLOADS,
 		    VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET, &val, sizeof(val));
