@@ -50,6 +50,10 @@ static int check_rings(const struct vionic_net *vn, u32 rx, u32 tx,
 {
 	const struct vionic_caps *caps = &vn->vd->caps;
 
+	if (caps->ring_fixed && (rx != caps->rx_max || tx != caps->tx_max)) {
+		NL_SET_ERR_MSG_MOD(extack, "ring sizes of a legacy device are fixed");
+		return -EINVAL;
+	}
 	if (rx > caps->rx_max || tx > caps->tx_max) {
 		NL_SET_ERR_MSG_MOD(extack, "ring is larger than the device's maximum");
 		return -EINVAL;

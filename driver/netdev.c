@@ -10,10 +10,14 @@
 #include "failover.h"
 #include "lifecycle.h"
 #include "link.h"
+#include "offload.h"
 #include "rss.h"
 #include "stats.h"
 
 #define RING_DEFAULT	256	/* entries, if the device has as many */
+
+/* What of our features the device has to be told */
+#define VIONIC_RX_OFFLOADS	(NETIF_F_GRO_HW | NETIF_F_RXCSUM)
 
 /* Largest frame that the device may coalesce, 5.1.6.3.1 */
 #define FRAME_MAX	(65535 + ETH_HLEN)
@@ -71,7 +75,7 @@ static int ndo_set_mac_address(struct net_device *dev, void *p)
 	if (err)
 		return err;
 	/* the address is what tells a standby from others */
-	if (!vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_MAC_ADDR) || vn->failover)
+	if (!vn->vd->caps.mac_write || vn->failover)
 		return -EOPNOTSUPP;
 	if (vn->up) {
 		err = vionic_control_mac(vn, addr->sa_data);
@@ -96,6 +100,12 @@ static u16 rx_chain(const struct vionic_dev *vd, unsigned int mtu)
 	return vionic_rx_chain(frame);
 }
 
+/* Can a ring hold such a buffer, in a chain of descriptors if need be? */
+static bool ring_holds(const struct vionic_dev *vd, u16 num, u16 chain)
+{
+	return chain + vd->caps.hdr_apart <= num;
+}
+
 static int ndo_change_mtu(struct net_device *dev, int mtu)
 {
 	struct vionic_net *vn = netdev_priv(dev);
@@ -103,7 +113,7 @@ static int ndo_change_mtu(struct net_device *dev, int mtu)
 	int err = 0;
 
 	cfg.rx_chain = rx_chain(vn->vd, mtu);
-	if (cfg.rx_chain > cfg.rx_num)
+	if (!ring_holds(vn->vd, cfg.rx_num, cfg.rx_chain))
 		return -ENOSPC;
 	if (cfg.rx_chain != vn->cfg.rx_chain)
 		err = vionic_reconfigure(vn, &cfg);
@@ -152,14 +162,24 @@ static int ndo_set_features(struct net_device *dev, netdev_features_t features)
 
 	if (!vn->up)
 		return 0;
-	if (changed & NETIF_F_GRO_HW)
-		err = vionic_control_offloads(vn, features & NETIF_F_GRO_HW);
+	if (changed & VIONIC_RX_OFFLOADS)
+		err = vionic_control_offloads(vn, features);
 	if (err || !(changed & NETIF_F_RXHASH))
 		return err;
 	err = vionic_rss_send(vn, &vn->rss, features & NETIF_F_RXHASH);
-	if (err && (changed & NETIF_F_GRO_HW))
-		vionic_control_offloads(vn, dev->features & NETIF_F_GRO_HW);
+	if (err && (changed & VIONIC_RX_OFFLOADS))
+		vionic_control_offloads(vn, dev->features);
 	return err;
+}
+
+/* What the stack should do itself for this frame */
+static netdev_features_t ndo_features_check(struct sk_buff *skb,
+					    struct net_device *dev,
+					    netdev_features_t features)
+{
+	if (skb_is_gso(skb) && !vionic_offload_tx_gso(skb))
+		features &= ~NETIF_F_GSO_MASK;
+	return features;
 }
 
 /* First look at the ring and ring the doorbell again: that helps when either
@@ -202,7 +222,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_vlan_rx_add_vid	= ndo_vlan_rx_add_vid,
 	.ndo_vlan_rx_kill_vid	= ndo_vlan_rx_kill_vid,
 	.ndo_set_features	= ndo_set_features,
-	.ndo_features_check	= passthru_features_check,
+	.ndo_features_check	= ndo_features_check,
 	.ndo_tx_timeout		= ndo_tx_timeout,
 	.ndo_get_phys_port_name	= ndo_get_phys_port_name,
 };
@@ -217,6 +237,11 @@ static const struct {
 	{ VIRTIO_NET_F_HOST_TSO4, NETIF_F_TSO, false },
 	{ VIRTIO_NET_F_HOST_TSO6, NETIF_F_TSO6, false },
 	{ VIRTIO_NET_F_HOST_ECN, NETIF_F_TSO_ECN, false },
+	{ VIRTIO_NET_F_GSO, NETIF_F_ALL_TSO & ~NETIF_F_TSO_MANGLEID, false },
+	{ VIRTIO_NET_F_HOST_USO, NETIF_F_GSO_UDP_L4, false },
+	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO, NETIF_F_GSO_UDP_TUNNEL, false },
+	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM, NETIF_F_GSO_UDP_TUNNEL_CSUM,
+	  false },
 	{ VIRTIO_NET_F_GUEST_CSUM, NETIF_F_RXCSUM, false },
 	{ VIRTIO_NET_F_CTRL_VLAN, NETIF_F_HW_VLAN_CTAG_FILTER, true },
 	{ VIRTIO_NET_F_HASH_REPORT, NETIF_F_RXHASH, false },
@@ -244,6 +269,10 @@ static void set_features(struct vionic_net *vn)
 	/* the device checks segmentation that a guest or socket asks for */
 	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_CSUM))
 		dev->features |= NETIF_F_GSO_ROBUST;
+	/* of a frame inside of another, too: only offsets differ */
+	dev->hw_enc_features = dev->features & NETIF_F_HW_CSUM;
+	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO))
+		dev->hw_enc_features |= dev->features & NETIF_F_GSO_MASK;
 	dev->vlan_features = dev->features &
 			     ~(NETIF_F_HW_VLAN_CTAG_FILTER | NETIF_F_GRO_HW);
 }
@@ -255,8 +284,8 @@ static void set_mtu_range(struct vionic_net *vn)
 
 	/* one buffer must hold the largest frame */
 	if (!vionic_dev_has(vn->vd, VIRTIO_NET_F_MRG_RXBUF))
-		max = min_t(u32, max, caps->rx_max * VIONIC_RX_ROOM -
-				      ETH_HLEN - VLAN_HLEN);
+		max = min_t(u32, max, (caps->rx_max - caps->hdr_apart) *
+				      VIONIC_RX_ROOM - ETH_HLEN - VLAN_HLEN);
 	vn->dev->min_mtu = ETH_MIN_MTU;
 	vn->dev->max_mtu = max;
 	vn->dev->mtu = min_t(u32, max, caps->mtu_fixed ? max : ETH_DATA_LEN);
@@ -270,13 +299,17 @@ static int default_cfg(struct vionic_net *vn)
 	cfg->pairs = min_t(u16, caps->pairs, num_online_cpus());
 	cfg->rx_num = min_t(u16, caps->rx_max, RING_DEFAULT);
 	cfg->tx_num = min_t(u16, caps->tx_max, RING_DEFAULT);
+	if (caps->ring_fixed) {
+		cfg->rx_num = caps->rx_max;
+		cfg->tx_num = caps->tx_max;
+	}
 	cfg->rx_chain = rx_chain(vn->vd, vn->dev->mtu);
-	if (cfg->rx_chain > caps->rx_max) {
+	if (!ring_holds(vn->vd, caps->rx_max, cfg->rx_chain)) {
 		dev_err(&vn->vd->pdev->dev, "receive ring of %u can't hold a frame\n",
 			caps->rx_max);
 		return -EOPNOTSUPP;
 	}
-	while (cfg->rx_num < cfg->rx_chain)
+	while (!ring_holds(vn->vd, cfg->rx_num, cfg->rx_chain))
 		cfg->rx_num *= 2;
 	return 0;
 }
@@ -292,6 +325,27 @@ static void free_pairs(struct vionic_net *vn)
 		kfree(vn->pair[i]);
 	}
 	kfree(vn->pair);
+}
+
+static u8 rx_hdr_has(const struct vionic_dev *vd)
+{
+	static const struct {
+		u8 bit;
+		u8 flag;
+	} map[] = {
+		{ VIRTIO_NET_F_HASH_REPORT, VIONIC_HDR_HASH },
+		{ VIRTIO_NET_F_RSC_EXT, VIONIC_HDR_RSC },
+		{ VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO, VIONIC_HDR_TUNNEL },
+		{ VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM,
+		  VIONIC_HDR_TUNNEL_CSUM },
+	};
+	unsigned int i;
+	u8 flags = 0;
+
+	for (i = 0; i < ARRAY_SIZE(map); i++)
+		if (vionic_dev_has(vd, map[i].bit))
+			flags |= map[i].flag;
+	return flags;
 }
 
 static int alloc_pairs(struct vionic_net *vn)
@@ -311,7 +365,7 @@ static int alloc_pairs(struct vionic_net *vn)
 			return -ENOMEM;
 		vionic_pair_init(qp, vn->dev, i);
 		qp->rx.mergeable = vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF);
-		qp->rx.hash = vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT);
+		qp->rx.hdr_has = rx_hdr_has(vd);
 		vn->pair[i] = qp;
 	}
 	return 0;

@@ -14,11 +14,13 @@ int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
 		.vq = vionic_dev_vq_params(vd, cfg->rx_num),
 		.pool_size = vd->caps.rx_max * cfg->rx_chain,
 		.hdr_len = vd->caps.hdr_len,
+		.hdr_apart = vd->caps.hdr_apart,
 		.chain = cfg->rx_chain,
 	};
 	const struct vionic_tx_ring_params tx = {
 		.vq = vionic_dev_vq_params(vd, cfg->tx_num),
 		.hdr_len = vd->caps.hdr_len,
+		.any_layout = vd->caps.any_layout,
 	};
 	int err = -ENOMEM;
 	u16 i;

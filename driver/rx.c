@@ -137,6 +137,7 @@ build_single(struct vionic_rxq *rq, enum vionic_layout l,
 	struct rx_frame f;
 	u32 part = min_t(u32, len, VIONIC_RX_ROOM);
 	u32 slot = vionic_rx_slot(&rq->ring, buf->id);
+	u16 n = 0;
 
 	f.head = wrap_page(rq, slot, part);
 	if (!f.head) {
@@ -145,7 +146,7 @@ build_single(struct vionic_rxq *rq, enum vionic_layout l,
 	}
 	f.tail = f.head;
 	while (len -= part) {
-		slot = vionic_rx_next_slot(&rq->ring, l, slot);
+		slot = vionic_rx_next_slot(&rq->ring, l, slot, ++n);
 		part = min_t(u32, len, VIONIC_RX_ROOM);
 		if (!add_page(rq, &f, slot, VIONIC_RX_HEADROOM, part)) {
 			dev_kfree_skb_any(f.head);
@@ -269,6 +270,7 @@ static void count_frame(struct vionic_rxq *rq, const struct sk_buff *skb)
 	rq->batch.bytes += skb->len;
 	if (skb_is_gso(skb))
 		rq->batch.gso++;
+	rq->batch.gso_segs += skb_shinfo(skb)->gso_segs;
 	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
 		rq->batch.csum_unnecessary++;
 	else if (skb->ip_summed == CHECKSUM_PARTIAL)
@@ -287,7 +289,7 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 	if (!skb)
 		return NULL;
 	skb->dev = rq->dev;
-	if (!vionic_offload_rx(skb, &hdr, rq->hash)) {
+	if (!vionic_offload_rx(skb, &hdr, rq->hdr_has)) {
 		rq->batch.errors++;
 		dev_kfree_skb_any(skb);
 		return NULL;
