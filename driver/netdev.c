@@ -7,6 +7,7 @@
 #include <vionic/compat.h>
 #include "control.h"
 #include "ethtool.h"
+#include "failover.h"
 #include "lifecycle.h"
 #include "link.h"
 #include "offload.h"
@@ -73,7 +74,8 @@ static int ndo_set_mac_address(struct net_device *dev, void *p)
 	err = eth_prepare_mac_addr_change(dev, p);
 	if (err)
 		return err;
-	if (!vn->vd->caps.mac_write)
+	/* the address is what tells a standby from others */
+	if (!vn->vd->caps.mac_write || vn->failover)
 		return -EOPNOTSUPP;
 	if (vn->up) {
 		err = vionic_control_mac(vn, addr->sa_data);
@@ -118,6 +120,16 @@ static int ndo_change_mtu(struct net_device *dev, int mtu)
 	if (!err)
 		WRITE_ONCE(dev->mtu, mtu);
 	return err;
+}
+
+/* Part of the name that user space gives it, apart from the primary's */
+static int ndo_get_phys_port_name(struct net_device *dev, char *buf, size_t len)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (!vn->failover)
+		return -EOPNOTSUPP;
+	return strscpy(buf, "sby", len) < 0 ? -EOPNOTSUPP : 0;
 }
 
 /* A VLAN is remembered even while the device is down, and told when it is up */
@@ -212,6 +224,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_set_features	= ndo_set_features,
 	.ndo_features_check	= ndo_features_check,
 	.ndo_tx_timeout		= ndo_tx_timeout,
+	.ndo_get_phys_port_name	= ndo_get_phys_port_name,
 };
 
 /* Feature bits of the device and what each means to the stack */
@@ -411,9 +424,14 @@ int vionic_netdev_register(struct vionic_net *vn)
 {
 	int err;
 
-	err = register_netdev(vn->dev);
+	err = vionic_failover_create(vn);
 	if (err)
 		return err;
+	err = register_netdev(vn->dev);
+	if (err) {
+		vionic_failover_destroy(vn);
+		return err;
+	}
 	rtnl_lock();
 	vionic_netdev_spread(vn);
 	rtnl_unlock();
@@ -473,6 +491,7 @@ void vionic_netdev_destroy(struct vionic_net *vn)
 void vionic_netdev_unregister(struct vionic_net *vn)
 {
 	unregister_netdev(vn->dev);
+	vionic_failover_destroy(vn);
 	cancel_work_sync(&vn->mode_work);
 	cancel_work_sync(&vn->link_work);
 }

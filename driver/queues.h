@@ -64,6 +64,7 @@ struct vionic_rss {
  * @vlans:	VLANs that the stack wants to receive
  * @mode_work:	sends the receive mode to the device
  * @link_work:	looks after a configuration change
+ * @failover:	what stands above a standby, or NULL
  * @msg_enable:	NETIF_MSG_*
  * @resizes:	changes of rings that succeeded
  * @resets:	times the whole device was reset for one
@@ -82,6 +83,7 @@ struct vionic_net {
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
 	struct work_struct link_work;
+	struct failover *failover;
 	u32 msg_enable;
 	u64 resizes;
 	u64 resets;

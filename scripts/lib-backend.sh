@@ -5,6 +5,9 @@
 # sourced lib.sh:
 #
 #	tap		QEMU itself, on two taps that are wired back to back
+#	standby		likewise, with a third tap at the peer's side of the wire
+#			for the primary NIC whose standby the one under test is;
+#			"vm-host primary on" plugs it in
 #	dpdk		DPDK's testpmd, which forwards between both NICs; the
 #			rings are in memory that it shares with the guest
 #	passt		passt for the NIC under test, by a socket: what the guest
@@ -17,12 +20,12 @@
 #
 # shellcheck disable=SC2034
 
-BACKENDS="tap dpdk passt"
+BACKENDS="tap standby dpdk passt"
 PORTS=20000-20063
 
 # backend_items NAME: what scripts/setup has to have made for it
 backend_items() {
-	[ "$1" = tap ] || echo peers
+	one_of "$1" "tap standby" || echo peers
 }
 
 # backend_lacks NAME QEMU VECTORS: sets missing if that QEMU cannot use it.
@@ -45,6 +48,10 @@ backend_args() {
 	[ "$2" = 1 ] || queues=,queues=$2
 	case $1 in
 	tap) vut+=$queues ;;
+	standby)
+		vut+=$queues
+		backend=(-netdev
+			tap,ifname=vprimary,script=no,downscript=no,id=vprimary) ;;
 	dpdk)
 		mem=memory-backend-memfd,id=ram,share=on,size=$3
 		backend=(-object "$mem" -machine memory-backend=ram
@@ -67,6 +74,7 @@ backend_start() {
 	ip link set lo up
 	case $1 in
 	tap) start_taps "$2" ;;
+	standby) start_taps "$2" vprimary ;;
 	dpdk) start_testpmd "$2" "$3" ;;
 	passt) start_passt "$3" ;;
 	esac
@@ -81,24 +89,30 @@ tap() {
 
 # What comes in on one goes out on the other, untouched: a bridge would look
 # into it. u32 is the classifier that kernels have most often.
+#
+#	wire FROM TO [ALSO-TO]
 wire() {
 	tc filter add dev "$1" ingress protocol all pref 1 u32 match u32 0 0 \
+		${3:+action mirred egress mirror dev "$3" pipe} \
 		action mirred egress redirect dev "$2"
 }
 
+# start_taps QUEUES [PRIMARY]
 start_taps() {
 	local multi='' dev
 
 	[ "$1" = 1 ] || multi=1
 	tap vut $multi
 	tap vpeer
-	for dev in vut vpeer; do
+	[ -z "${2:-}" ] || tap "$2"
+	for dev in vut vpeer ${2:-}; do
 		sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1" \
 			2> /dev/null || true
 		tc qdisc add dev "$dev" clsact
 	done
 	wire vut vpeer
-	wire vpeer vut
+	wire vpeer vut ${2:-}
+	[ -z "${2:-}" ] || wire "$2" vpeer
 }
 
 # peer_program NAME ARGUMENT...: from the cache, with the libraries there
