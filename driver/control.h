@@ -47,13 +47,15 @@ void vionic_control_mode(struct vionic_net *vn);
 int vionic_control_vlan(struct vionic_net *vn, u16 vid, bool add);
 
 /**
- * vionic_control_offloads() - choose what the device may coalesce
+ * vionic_control_offloads() - choose how the device may hand up frames
  * @vn:		netdev
- * @gro_hw:	may it?
+ * @wanted:	NETIF_F_RXCSUM: without checksums, or checked; with that also
+ *		NETIF_F_GRO_HW: coalesced
  *
- * Return: 0 or as vionic_ctrlq_exec().
+ * Return: 0, also if the device can't be told (its offloads then stay as
+ * negotiated); or as vionic_ctrlq_exec().
  */
-int vionic_control_offloads(struct vionic_net *vn, bool gro_hw);
+int vionic_control_offloads(struct vionic_net *vn, netdev_features_t wanted);
 
 /**
  * vionic_control_announced() - the announcement that was asked for is made

@@ -151,12 +151,22 @@ static int read_queues(struct vionic_dev *vd)
 	return 0;
 }
 
+/* 5.1.6.3.1: the header ends with the last field that was negotiated */
+static u8 choose_hdr_len(const struct vionic_dev *vd)
+{
+	if (vionic_dev_has(vd, VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO) ||
+	    vionic_dev_has(vd, VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO))
+		return VIONIC_HDR_LEN_TUNNEL;
+	if (vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT))
+		return VIONIC_HDR_LEN_HASH;
+	return VIONIC_HDR_LEN;
+}
+
 static int read_caps(struct vionic_dev *vd)
 {
 	int err;
 
-	vd->caps.hdr_len = vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT) ?
-			   VIONIC_HDR_LEN_HASH : VIONIC_HDR_LEN;
+	vd->caps.hdr_len = choose_hdr_len(vd);
 	err = read_mac(vd);
 	if (!err)
 		err = read_mtu(vd);

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "features.h"
 
-/* All bits that this driver makes use of */
+/* All bits that this driver makes use of. Not so VIRTIO_NET_F_HOST_UFO: since
+ * Linux 4.14 the stack fragments datagrams itself, whatever the device can do.
+ */
 static const u8 known[] = {
 	VIRTIO_NET_F_CSUM,
 	VIRTIO_NET_F_GUEST_CSUM,
 	VIRTIO_NET_F_CTRL_GUEST_OFFLOADS,
 	VIRTIO_NET_F_MTU,
 	VIRTIO_NET_F_MAC,
+	VIRTIO_NET_F_GSO,
 	VIRTIO_NET_F_GUEST_TSO4,
 	VIRTIO_NET_F_GUEST_TSO6,
 	VIRTIO_NET_F_GUEST_ECN,
+	VIRTIO_NET_F_GUEST_UFO,
 	VIRTIO_NET_F_HOST_TSO4,
 	VIRTIO_NET_F_HOST_TSO6,
 	VIRTIO_NET_F_HOST_ECN,
@@ -34,8 +38,17 @@ static const u8 known[] = {
 	VIRTIO_NET_F_DEVICE_STATS,
 	VIRTIO_NET_F_VQ_NOTF_COAL,
 	VIRTIO_NET_F_NOTF_COAL,
+	VIRTIO_NET_F_GUEST_USO4,
+	VIRTIO_NET_F_GUEST_USO6,
+	VIRTIO_NET_F_HOST_USO,
 	VIRTIO_NET_F_HASH_REPORT,
+	VIRTIO_NET_F_GUEST_HDRLEN,
+	VIRTIO_NET_F_RSC_EXT,
 	VIRTIO_NET_F_SPEED_DUPLEX,
+	VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO,
+	VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM,
+	VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO,
+	VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM,
 };
 
 /* 5.1.3.1: @bit is worth nothing unless @needs was accepted too. A bit stands
@@ -47,8 +60,24 @@ static const struct {
 } rules[] = {
 	{ VIRTIO_NET_F_GUEST_TSO4, VIRTIO_NET_F_GUEST_CSUM },
 	{ VIRTIO_NET_F_GUEST_TSO6, VIRTIO_NET_F_GUEST_CSUM },
+	{ VIRTIO_NET_F_GUEST_UFO, VIRTIO_NET_F_GUEST_CSUM },
+	{ VIRTIO_NET_F_GUEST_USO4, VIRTIO_NET_F_GUEST_CSUM },
+	{ VIRTIO_NET_F_GUEST_USO6, VIRTIO_NET_F_GUEST_CSUM },
+	{ VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO, VIRTIO_NET_F_GUEST_TSO4 },
+	{ VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO, VIRTIO_NET_F_GUEST_TSO6 },
+	{ VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO, VIRTIO_NET_F_GUEST_USO4 },
+	{ VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO, VIRTIO_NET_F_GUEST_USO6 },
+	{ VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM,
+	  VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO },
+	{ VIRTIO_NET_F_GSO, VIRTIO_NET_F_CSUM },
 	{ VIRTIO_NET_F_HOST_TSO4, VIRTIO_NET_F_CSUM },
 	{ VIRTIO_NET_F_HOST_TSO6, VIRTIO_NET_F_CSUM },
+	{ VIRTIO_NET_F_HOST_USO, VIRTIO_NET_F_CSUM },
+	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO, VIRTIO_NET_F_HOST_TSO4 },
+	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO, VIRTIO_NET_F_HOST_TSO6 },
+	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO, VIRTIO_NET_F_HOST_USO },
+	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM,
+	  VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO },
 	{ VIRTIO_NET_F_CTRL_RX, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_CTRL_VLAN, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_GUEST_ANNOUNCE, VIRTIO_NET_F_CTRL_VQ },
@@ -62,12 +91,12 @@ static const struct {
 	{ VIRTIO_NET_F_VQ_NOTF_COAL, VIRTIO_NET_F_CTRL_VQ },
 };
 
-/* ECN rides on either of the two TSO bits */
-static void settle_ecn(struct vionic_features *f, unsigned int ecn,
-		       unsigned int tso4, unsigned int tso6)
+/* A bit that rides on either of two others */
+static void settle(struct vionic_features *f, unsigned int bit,
+		   unsigned int one, unsigned int other)
 {
-	if (!vionic_has(f, tso4) && !vionic_has(f, tso6))
-		vionic_feature_clear(f, ecn);
+	if (!vionic_has(f, one) && !vionic_has(f, other))
+		vionic_feature_clear(f, bit);
 }
 
 struct vionic_features
@@ -82,9 +111,17 @@ vionic_features_accept(const struct vionic_features *offered)
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
 		if (!vionic_has(&f, rules[i].needs))
 			vionic_feature_clear(&f, rules[i].bit);
-	settle_ecn(&f, VIRTIO_NET_F_HOST_ECN, VIRTIO_NET_F_HOST_TSO4,
-		   VIRTIO_NET_F_HOST_TSO6);
-	settle_ecn(&f, VIRTIO_NET_F_GUEST_ECN, VIRTIO_NET_F_GUEST_TSO4,
-		   VIRTIO_NET_F_GUEST_TSO6);
+	settle(&f, VIRTIO_NET_F_HOST_ECN, VIRTIO_NET_F_HOST_TSO4,
+	       VIRTIO_NET_F_HOST_TSO6);
+	settle(&f, VIRTIO_NET_F_GUEST_ECN, VIRTIO_NET_F_GUEST_TSO4,
+	       VIRTIO_NET_F_GUEST_TSO6);
+	/* 5.1.3.1 says HOST, 5.1.6.4 that it is about what is received */
+	settle(&f, VIRTIO_NET_F_RSC_EXT, VIRTIO_NET_F_HOST_TSO4,
+	       VIRTIO_NET_F_HOST_TSO6);
+	settle(&f, VIRTIO_NET_F_RSC_EXT, VIRTIO_NET_F_GUEST_TSO4,
+	       VIRTIO_NET_F_GUEST_TSO6);
+	/* 5.1.3.2: only legacy devices mean it */
+	if (vionic_has(&f, VIRTIO_F_VERSION_1))
+		vionic_feature_clear(&f, VIRTIO_NET_F_GSO);
 	return f;
 }

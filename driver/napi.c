@@ -74,6 +74,7 @@ void vionic_pair_init(struct vionic_pair *qp, struct net_device *dev,
 void vionic_pair_exit(struct vionic_pair *qp)
 {
 	netif_napi_del(&qp->napi);
+	vionic_rx_pools_destroy(&qp->rx.pools);
 }
 
 void vionic_pair_start(struct vionic_pair *qp)

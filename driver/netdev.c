@@ -9,9 +9,13 @@
 #include "ethtool.h"
 #include "lifecycle.h"
 #include "link.h"
+#include "offload.h"
 #include "stats.h"
 
 #define RING_DEFAULT	256	/* entries, if the device has as many */
+
+/* What of our features the device has to be told */
+#define VIONIC_RX_OFFLOADS	(NETIF_F_GRO_HW | NETIF_F_RXCSUM)
 
 /* Largest frame that the device may coalesce, 5.1.6.3.1 */
 #define FRAME_MAX	(65535 + ETH_HLEN)
@@ -127,9 +131,19 @@ static int ndo_set_features(struct net_device *dev, netdev_features_t features)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 
-	if (!((dev->features ^ features) & NETIF_F_GRO_HW) || !vn->up)
+	if (!((dev->features ^ features) & VIONIC_RX_OFFLOADS) || !vn->up)
 		return 0;
-	return vionic_control_offloads(vn, features & NETIF_F_GRO_HW);
+	return vionic_control_offloads(vn, features);
+}
+
+/* What the stack should do itself for this frame */
+static netdev_features_t ndo_features_check(struct sk_buff *skb,
+					    struct net_device *dev,
+					    netdev_features_t features)
+{
+	if (skb_is_gso(skb) && !vionic_offload_tx_gso(skb))
+		features &= ~NETIF_F_GSO_MASK;
+	return features;
 }
 
 /* First look at the ring and ring the doorbell again: that helps when either
@@ -172,7 +186,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_vlan_rx_add_vid	= ndo_vlan_rx_add_vid,
 	.ndo_vlan_rx_kill_vid	= ndo_vlan_rx_kill_vid,
 	.ndo_set_features	= ndo_set_features,
-	.ndo_features_check	= passthru_features_check,
+	.ndo_features_check	= ndo_features_check,
 	.ndo_tx_timeout		= ndo_tx_timeout,
 };
 
@@ -186,6 +200,11 @@ static const struct {
 	{ VIRTIO_NET_F_HOST_TSO4, NETIF_F_TSO, false },
 	{ VIRTIO_NET_F_HOST_TSO6, NETIF_F_TSO6, false },
 	{ VIRTIO_NET_F_HOST_ECN, NETIF_F_TSO_ECN, false },
+	{ VIRTIO_NET_F_GSO, NETIF_F_ALL_TSO & ~NETIF_F_TSO_MANGLEID, false },
+	{ VIRTIO_NET_F_HOST_USO, NETIF_F_GSO_UDP_L4, false },
+	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO, NETIF_F_GSO_UDP_TUNNEL, false },
+	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM, NETIF_F_GSO_UDP_TUNNEL_CSUM,
+	  false },
 	{ VIRTIO_NET_F_GUEST_CSUM, NETIF_F_RXCSUM, false },
 	{ VIRTIO_NET_F_CTRL_VLAN, NETIF_F_HW_VLAN_CTAG_FILTER, true },
 	{ VIRTIO_NET_F_HASH_REPORT, NETIF_F_RXHASH, false },
@@ -213,6 +232,10 @@ static void set_features(struct vionic_net *vn)
 	/* the device checks segmentation that a guest or socket asks for */
 	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_CSUM))
 		dev->features |= NETIF_F_GSO_ROBUST;
+	/* of a frame inside of another, too: only offsets differ */
+	dev->hw_enc_features = dev->features & NETIF_F_HW_CSUM;
+	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO))
+		dev->hw_enc_features |= dev->features & NETIF_F_GSO_MASK;
 	dev->vlan_features = dev->features &
 			     ~(NETIF_F_HW_VLAN_CTAG_FILTER | NETIF_F_GRO_HW);
 }
@@ -263,6 +286,27 @@ static void free_pairs(struct vionic_net *vn)
 	kfree(vn->pair);
 }
 
+static u8 rx_hdr_has(const struct vionic_dev *vd)
+{
+	static const struct {
+		u8 bit;
+		u8 flag;
+	} map[] = {
+		{ VIRTIO_NET_F_HASH_REPORT, VIONIC_HDR_HASH },
+		{ VIRTIO_NET_F_RSC_EXT, VIONIC_HDR_RSC },
+		{ VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO, VIONIC_HDR_TUNNEL },
+		{ VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM,
+		  VIONIC_HDR_TUNNEL_CSUM },
+	};
+	unsigned int i;
+	u8 flags = 0;
+
+	for (i = 0; i < ARRAY_SIZE(map); i++)
+		if (vionic_dev_has(vd, map[i].bit))
+			flags |= map[i].flag;
+	return flags;
+}
+
 static int alloc_pairs(struct vionic_net *vn)
 {
 	struct vionic_dev *vd = vn->vd;
@@ -280,7 +324,7 @@ static int alloc_pairs(struct vionic_net *vn)
 			return -ENOMEM;
 		vionic_pair_init(qp, vn->dev, i);
 		qp->rx.mergeable = vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF);
-		qp->rx.hash = vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT);
+		qp->rx.hdr_has = rx_hdr_has(vd);
 		vn->pair[i] = qp;
 	}
 	return 0;

@@ -12,21 +12,28 @@
 /**
  * vionic_offload_rx() - carry a received header over to the skb
  * @skb:	frame with its data at the MAC header; its device is set
- * @hdr:	private copy of the header
- * @hash:	@hdr has the hash fields
+ * @hdr:	private copy of the header, which is changed
+ * @have:	VIONIC_HDR_*: what was negotiated
  *
  * NAPI poll.
  *
  * Return: false if the header contradicts the frame: drop it.
  */
-bool vionic_offload_rx(struct sk_buff *skb, const struct vionic_hdr *hdr,
-		       bool hash);
+bool vionic_offload_rx(struct sk_buff *skb, struct vionic_hdr *hdr, u8 have);
+
+/**
+ * vionic_offload_tx_gso() - is there a header for what an skb wants?
+ * @skb:	GSO frame, of a kind whose feature was negotiated
+ *
+ * Any context. What this refuses, the stack is to segment.
+ */
+bool vionic_offload_tx_gso(const struct sk_buff *skb);
 
 /**
  * vionic_offload_tx() - write the header for an skb
  * @skb:	frame with its data at the MAC header
  * @hdr:	filled in
- * @hdr_len:	VIONIC_HDR_LEN or VIONIC_HDR_LEN_HASH
+ * @hdr_len:	VIONIC_HDR_LEN*: bytes of @hdr
  *
  * Return: false if the device can't send this kind of frame.
  */

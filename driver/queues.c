@@ -10,8 +10,9 @@ int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
 			struct vionic_queue_set *qs)
 {
 	struct vionic_dev *vd = vn->vd;
-	const struct vionic_rx_ring_params rx = {
+	struct vionic_rx_ring_params rx = {
 		.vq = vionic_dev_vq_params(vd, cfg->rx_num),
+		.pool_size = vd->caps.rx_max * cfg->rx_chain,
 		.hdr_len = vd->caps.hdr_len,
 		.chain = cfg->rx_chain,
 	};
@@ -28,6 +29,7 @@ int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
 	if (!qs->rx || !qs->tx)
 		goto err_free;
 	for (i = 0; i < cfg->pairs; i++) {
+		rx.pools = &vn->pair[i]->rx.pools;
 		err = vionic_rx_ring_alloc(&qs->rx[i], &rx);
 		if (!err)
 			err = vionic_tx_ring_alloc(&qs->tx[i], &tx);

@@ -269,6 +269,7 @@ static void count_frame(struct vionic_rxq *rq, const struct sk_buff *skb)
 	rq->batch.bytes += skb->len;
 	if (skb_is_gso(skb))
 		rq->batch.gso++;
+	rq->batch.gso_segs += skb_shinfo(skb)->gso_segs;
 	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
 		rq->batch.csum_unnecessary++;
 	else if (skb->ip_summed == CHECKSUM_PARTIAL)
@@ -287,7 +288,7 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 	if (!skb)
 		return NULL;
 	skb->dev = rq->dev;
-	if (!vionic_offload_rx(skb, &hdr, rq->hash)) {
+	if (!vionic_offload_rx(skb, &hdr, rq->hdr_has)) {
 		rq->batch.errors++;
 		dev_kfree_skb_any(skb);
 		return NULL;

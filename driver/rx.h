@@ -25,6 +25,7 @@
 	X(copybreak)		/* frames copied, buffer kept */	\
 	X(merged)		/* frames of several buffers */		\
 	X(gso)			/* frames coalesced by the device */	\
+	X(gso_segs)		/* segments in them, where it tells */	\
 	X(csum_unnecessary)	/* checksums that the device checked */	\
 	X(csum_partial)		/* checksums that nobody needed */
 
@@ -42,11 +43,12 @@ struct vionic_rx_stats {
  * @index:	number of the queue
  * @copybreak:	shorter frames are copied
  * @mergeable:	VIRTIO_NET_F_MRG_RXBUF
- * @hash:	VIRTIO_NET_F_HASH_REPORT
+ * @hdr_has:	VIONIC_HDR_*: what else a header tells
  * @batch:	what this poll counted
  * @sync:	guards @stats
  * @stats:	totals; survive down and up
  * @retry:	wakes NAPI when memory had run out
+ * @pools:	idle ones, for the next ring
  */
 struct vionic_rxq {
 	struct vionic_rx_ring ring;
@@ -55,12 +57,13 @@ struct vionic_rxq {
 	u16 index;
 	u16 copybreak;
 	bool mergeable;
-	bool hash;
+	u8 hdr_has;
 	struct vionic_rx_stats batch;
 	struct u64_stats_sync sync;
 	struct vionic_rx_stats stats;
 	/* cold */
 	struct timer_list retry;
+	struct vionic_rx_pools pools;
 };
 
 /**

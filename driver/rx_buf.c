@@ -18,24 +18,57 @@ static size_t table_bytes(const struct vionic_rx_ring *ring)
 }
 
 /* Both ways, so that XDP can send a page from where it was received */
-static int create_pool(struct vionic_rx_ring *ring)
+static struct page_pool *create_pool(const struct vionic_rx_ring_params *ring)
 {
 	struct device *dev = ring->vq.dev;
-	struct page_pool_params params = {
+	const struct page_pool_params params = {
 		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
-		.pool_size = min_t(u32, slots(ring), POOL_MAX),
+		.pool_size = min_t(u32, ring->pool_size, POOL_MAX),
 		.nid = dev_to_node(dev),
 		.dev = dev,
 		.dma_dir = DMA_BIDIRECTIONAL,
 		.offset = VIONIC_RX_HEADROOM - ring->hdr_len,
 		.max_len = ring->hdr_len + VIONIC_RX_ROOM,
 	};
-	struct page_pool *pool = page_pool_create(&params);
 
+	return page_pool_create(&params);
+}
+
+static int get_pool(struct vionic_rx_ring *ring,
+		    const struct vionic_rx_ring_params *params)
+{
+	struct page_pool *pool = NULL;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(params->pools->idle) && !pool; i++)
+		swap(pool, params->pools->idle[i]);
+	if (!pool)
+		pool = create_pool(params);
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
 	ring->pool = pool;
+	ring->pools = params->pools;
 	return 0;
+}
+
+static void put_pool(struct vionic_rx_ring *ring)
+{
+	struct page_pool *pool = ring->pool;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(ring->pools->idle) && pool; i++)
+		if (!ring->pools->idle[i])
+			swap(pool, ring->pools->idle[i]);
+	page_pool_destroy(pool);
+}
+
+void vionic_rx_pools_destroy(struct vionic_rx_pools *pools)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(pools->idle); i++)
+		page_pool_destroy(pools->idle[i]);
+	*pools = (struct vionic_rx_pools) {};
 }
 
 static int alloc_tables(struct vionic_rx_ring *ring)
@@ -48,18 +81,19 @@ static int alloc_tables(struct vionic_rx_ring *ring)
 	return 0;
 }
 
-static int fill_ring(struct vionic_rx_ring *ring, bool indirect)
+static int fill_ring(struct vionic_rx_ring *ring,
+		     const struct vionic_rx_ring_params *params)
 {
 	int err = 0;
 
-	if (indirect && ring->chain > 1)
+	if (params->vq.indirect && ring->chain > 1)
 		err = alloc_tables(ring);
 	if (err)
 		return err;
 	ring->page = kvcalloc(slots(ring), sizeof(*ring->page), GFP_KERNEL);
 	if (!ring->page)
 		return -ENOMEM;
-	err = create_pool(ring);
+	err = get_pool(ring, params);
 	if (err)
 		return err;
 	return vionic_rx_refill(ring, GFP_KERNEL) ? 0 : -ENOMEM;
@@ -78,7 +112,7 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
 	ring->hdr_len = params->hdr_len;
 	ring->chain = params->chain;
 	ring->ndesc = params->chain;
-	err = fill_ring(ring, vq.indirect);
+	err = fill_ring(ring, params);
 	if (err)
 		vionic_rx_ring_free(ring);
 	return err;
@@ -95,7 +129,7 @@ void vionic_rx_ring_free(struct vionic_rx_ring *ring)
 			page_pool_put_full_page(ring->pool, ring->page[slot],
 						false);
 	if (ring->pool)
-		page_pool_destroy(ring->pool);
+		put_pool(ring);
 	kvfree(ring->page);
 	if (ring->table)
 		dma_free_coherent(ring->vq.dev, table_bytes(ring), ring->table,
@@ -159,10 +193,10 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 	for (n = 0; n < ring->chain; n++) {
 		if (!fill_slot(ring, slot + n, gfp))
 			return false;
-		vionic_vq_indirect(l, ring->table + slot, n,
-				   n + 1 == ring->chain, VRING_DESC_F_WRITE,
-				   slot_dma(ring, slot + n, n),
-				   slot_len(ring, n));
+		vionic_ring_indirect(l, ring->table + slot, n,
+				     n + 1 == ring->chain, VRING_DESC_F_WRITE,
+				     slot_dma(ring, slot + n, n),
+				     slot_len(ring, n));
 	}
 	vionic_vq_put(&ring->vq, l, head,
 		      ring->table_dma + slot * sizeof(*ring->table),

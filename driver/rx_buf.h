@@ -30,11 +30,26 @@
 #define VIONIC_RX_RING_MIN	32
 
 /**
+ * struct vionic_rx_pools - page pools that no ring uses
+ * @idle: of a queue, the one that its ring had before or left when it went down
+ *
+ * A pool outlives its rings and is used again by the next. That spares the
+ * allocator, and it keeps away from a race of some kernels, 6.12 for one: as a
+ * pool is destroyed, its pages that are in the stack still are unmapped, and
+ * written to even if a softirq gave them back to the allocator meanwhile. Rings
+ * are exchanged under traffic, where that happens. Under rtnl.
+ */
+struct vionic_rx_pools {
+	struct page_pool *idle[2];
+};
+
+/**
  * struct vionic_rx_ring - a ring and the pages posted in it
  * @vq:		the ring
  * @page:	by slot: the pages that are posted. Slots go by descriptor ids;
  *		with tables @chain of them to an id
  * @pool:	where pages come from and go to
+ * @pools:	where @pool goes
  * @hdr_len:	bytes of the header in front of a frame
  * @chain:	pages of a buffer
  * @ndesc:	descriptors of a buffer
@@ -45,6 +60,7 @@ struct vionic_rx_ring {
 	struct vionic_vq vq;
 	struct page **page;
 	struct page_pool *pool;
+	struct vionic_rx_pools *pools;
 	u8 hdr_len;
 	u16 chain;
 	u16 ndesc;
@@ -55,11 +71,15 @@ struct vionic_rx_ring {
 /**
  * struct vionic_rx_ring_params - how a receive ring is made
  * @vq:		the ring
+ * @pools:	of its queue
+ * @pool_size:	pages that a pool should keep, for the largest ring
  * @hdr_len:	bytes of the header in front of a frame
  * @chain:	pages of a buffer
  */
 struct vionic_rx_ring_params {
 	struct vionic_vq_params vq;
+	struct vionic_rx_pools *pools;
+	u32 pool_size;
 	u8 hdr_len;
 	u16 chain;
 };
@@ -91,6 +111,14 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
  *	  allocated is fine
  */
 void vionic_rx_ring_free(struct vionic_rx_ring *ring);
+
+/**
+ * vionic_rx_pools_destroy() - destroy a queue's pools
+ * @pools: of a queue without a ring, for good
+ *
+ * May sleep. Pages that are in the stack still are freed when it lets go.
+ */
+void vionic_rx_pools_destroy(struct vionic_rx_pools *pools);
 
 /**
  * vionic_rx_ring_recycle() - make a ring that was used ready for a new start

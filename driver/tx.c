@@ -174,8 +174,8 @@ static __always_inline void put_desc(struct vionic_tx_ring *ring,
 	struct vionic_tx_map *m;
 
 	if (unlikely(c->table)) {
-		vionic_vq_indirect(l, &ring->table[c->head], c->ndesc, last, 0,
-				   dma, len);
+		vionic_ring_indirect(l, &ring->table[c->head], c->ndesc, last,
+				     0, dma, len);
 		m = &ring->shadow[c->head].map[c->ndesc];
 	} else {
 		u16 id = vionic_vq_put(&ring->vq, l, c->head, dma, len,

@@ -77,7 +77,7 @@ struct vionic_tx_buf {
 
 /**
  * struct vionic_tx_table - an indirect table, as the device sees it
- * @entry: descriptors, vionic_vq_indirect()
+ * @entry: descriptors, vionic_ring_indirect()
  */
 struct vionic_tx_table {
 	u8 entry[VIONIC_TX_NDESC_MAX][sizeof(struct vionic_desc)];

@@ -235,11 +235,11 @@ static __always_inline bool vionic_vq_exhausted(const struct vionic_vq *vq,
 static __always_inline void vionic_vq_kick(struct vionic_vq *vq,
 					   enum vionic_layout l)
 {
-	u16 next = vionic_is_packed(l) ? vq->ring.avail_pos :
-		   vq->ring.avail_idx;
+	const struct vionic_ring *r = &vq->ring;
 
 	if (vq->notify_data)
-		vionic_transport_kick_data(vq->doorbell, vq->index, next);
+		vionic_transport_kick_data(vq->doorbell, vq->index,
+					   vionic_ring_next_avail(r, l));
 	else
 		vionic_transport_kick(vq->doorbell, vq->index);
 }
@@ -281,43 +281,6 @@ static __always_inline bool vionic_vq_flush(struct vionic_vq *vq,
 	if (wanted)
 		vionic_vq_kick(vq, l);
 	return wanted;
-}
-
-/**
- * vionic_vq_indirect() - write an entry of an indirect table
- * @l:		layout of the ring
- * @table:	the table, of 16 bytes an entry
- * @i:		which
- * @last:	it is the last one
- * @flags:	VRING_DESC_F_WRITE or 0
- * @addr:	bus address
- * @len:	bytes
- *
- * 2.7.5.3, 2.8.7.
- */
-static __always_inline void vionic_vq_indirect(enum vionic_layout l,
-					       void *table, u16 i, bool last,
-					       u16 flags, u64 addr, u32 len)
-{
-	if (vionic_is_packed(l)) {
-		struct vionic_packed_desc *d = table;
-
-		d[i] = (struct vionic_packed_desc) {
-			.addr = cpu_to_le64(addr),
-			.len = cpu_to_le32(len),
-			.flags = cpu_to_le16(flags),
-		};
-	} else {
-		struct vionic_desc *d = table;
-
-		d[i] = (struct vionic_desc) {
-			.addr = cpu_to_le64(addr),
-			.len = cpu_to_le32(len),
-			.flags = cpu_to_le16(last ? flags :
-					     flags | VRING_DESC_F_NEXT),
-			.next = last ? 0 : cpu_to_le16(i + 1),
-		};
-	}
 }
 
 #endif /* _VIONIC_VIRTQUEUE_H */

@@ -91,6 +91,7 @@ pack_modules() {
 	for part in $DROP_NET; do
 		rm -rf "$dir/kernel/net/$part"
 	done
+	rm -f "$dir"/kernel/lib/test_*
 	find "$root" -name '*.ko.xz' -exec xz -d {} +
 	find "$root" -name '*.ko.zst' -exec zstd -q -d --rm {} +
 	ln -s usr/lib "$root/lib"

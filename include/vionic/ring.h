@@ -265,6 +265,19 @@ static inline u16 vionic_ring_inflight(const struct vionic_ring *r)
 }
 
 /**
+ * vionic_ring_next_avail() - where the next buffer will be made available
+ * @r: ring, all committed
+ * @l: its layout
+ *
+ * As a notification says it, 2.9: an index, or an offset and a wrap counter.
+ */
+static __always_inline u16 vionic_ring_next_avail(const struct vionic_ring *r,
+						  enum vionic_layout l)
+{
+	return vionic_is_packed(l) ? r->avail_pos : r->avail_idx;
+}
+
+/**
  * vionic_ring_next() - the descriptor behind @id in its chain
  * @r:	ring
  * @l:	its layout
@@ -348,8 +361,8 @@ static inline void vionic_ring_give(struct vionic_ring *r, u16 head, u16 ndesc)
 	WRITE_ONCE(r->avail_idx, (u16)(r->avail_idx + 1));
 }
 
-/* The buffer @id is taken from the device: false if it was not there. The one
- * place where ids that the device names are checked.
+/* The buffer @id is taken from the device: false if it was not there. Here, and
+ * for batches in vionic_ring_open_batch(), the ids that it names are checked.
  */
 static inline bool vionic_ring_take(struct vionic_ring *r, u32 id,
 				    struct vionic_used_buf *buf)
@@ -371,6 +384,20 @@ static inline bool vionic_ring_take(struct vionic_ring *r, u32 id,
 	return true;
 }
 
+/* In order: all buffers up to @id were used, says the device. Buffers in flight
+ * are next to each other, so a batch ends if its last one is among them.
+ */
+static inline bool vionic_ring_open_batch(struct vionic_ring *r, u32 id,
+					  u32 len)
+{
+	if (id >= r->num || !READ_ONCE(r->slot[id].ndesc))
+		return false;
+	r->batch_id = id;
+	r->batch_len = len;
+	r->batch = true;
+	return true;
+}
+
 /* In order: take the buffer at @id, one of a batch that is known to be used */
 static inline bool vionic_ring_take_batched(struct vionic_ring *r, u16 id,
 					    struct vionic_used_buf *buf)
@@ -380,6 +407,43 @@ static inline bool vionic_ring_take_batched(struct vionic_ring *r, u16 id,
 	r->batch = id != r->batch_id;
 	buf->len = r->batch ? r->fill : r->batch_len;
 	return true;
+}
+
+/**
+ * vionic_ring_indirect() - write an entry of an indirect table
+ * @l:		layout of the ring
+ * @table:	the table, of 16 bytes an entry
+ * @i:		which
+ * @last:	it is the last one
+ * @flags:	VRING_DESC_F_WRITE or 0
+ * @addr:	bus address
+ * @len:	bytes
+ *
+ * 2.7.5.3, 2.8.7.
+ */
+static __always_inline void vionic_ring_indirect(enum vionic_layout l,
+						 void *table, u16 i, bool last,
+						 u16 flags, u64 addr, u32 len)
+{
+	if (vionic_is_packed(l)) {
+		struct vionic_packed_desc *d = table;
+
+		d[i] = (struct vionic_packed_desc) {
+			.addr = cpu_to_le64(addr),
+			.len = cpu_to_le32(len),
+			.flags = cpu_to_le16(flags),
+		};
+	} else {
+		struct vionic_desc *d = table;
+
+		d[i] = (struct vionic_desc) {
+			.addr = cpu_to_le64(addr),
+			.len = cpu_to_le32(len),
+			.flags = cpu_to_le16(last ? flags :
+					     flags | VRING_DESC_F_NEXT),
+			.next = last ? 0 : cpu_to_le16(i + 1),
+		};
+	}
 }
 
 #endif /* _VIONIC_RING_H */

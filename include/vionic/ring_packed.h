@@ -255,8 +255,11 @@ static inline bool vionic_packed_take_in_order(struct vionic_ring *r,
 	u16 id = r->used_pos & VIONIC_POS_OFFSET;
 
 	if (!r->batch) {
-		r->batch_id = vionic_packed_read(r, &r->batch_len);
-		r->batch = true;
+		u32 len;
+		u32 last = vionic_packed_read(r, &len);
+
+		if (!vionic_ring_open_batch(r, last, len))
+			return false;
 	}
 	return vionic_ring_take_batched(r, id, buf);
 }
@@ -322,7 +325,8 @@ static inline void vionic_packed_irq_off(struct vionic_ring *r)
  *		flight (honoured only with event indices)
  *
  * Consumer. May race with another consumer context that took over meanwhile:
- * see vionic_split_irq_on().
+ * see vionic_split_irq_on(). Here the place that we look at may have been made
+ * available again since, so it must still be the right one.
  *
  * Return: true if one is used already: the caller has to look again. Never for
  * a broken ring, in which there is nothing to be found.
@@ -337,8 +341,8 @@ static inline bool vionic_packed_irq_on(struct vionic_ring *r, u16 skip)
 	else
 		vionic_packed_wish(r, 0, VRING_PACKED_EVENT_FLAG_ENABLE);
 	vionic_mb(r->hardware);
-	return (READ_ONCE(r->batch) || vionic_packed_is_used(r, pos)) &&
-	       !READ_ONCE(r->broken);
+	return (READ_ONCE(r->used_pos) != pos || READ_ONCE(r->batch) ||
+		vionic_packed_is_used(r, pos)) && !READ_ONCE(r->broken);
 }
 
 /**

@@ -206,14 +206,10 @@ static inline enum vionic_ring_state vionic_split_look(struct vionic_ring *r)
 static inline bool vionic_split_open_batch(struct vionic_ring *r)
 {
 	const struct vionic_used_elem *e;
-	u32 id;
 
 	e = &r->split.used->ring[r->used_idx & r->mask];
-	id = le32_to_cpu(READ_ONCE(e->id));
-	r->batch_id = id;
-	r->batch_len = le32_to_cpu(READ_ONCE(e->len));
-	r->batch = true;
-	return id < r->num;
+	return vionic_ring_open_batch(r, le32_to_cpu(READ_ONCE(e->id)),
+				      le32_to_cpu(READ_ONCE(e->len)));
 }
 
 /* 2.7.9: the index tells how many buffers were used; an entry is only written

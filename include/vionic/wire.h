@@ -87,16 +87,52 @@ struct vionic_hdr {
 	__le16 csum_start;	/* from the first byte of the frame */
 	__le16 csum_offset;	/* from csum_start */
 	__le16 num_buffers;	/* RX buffers that this frame fills */
-	/* from here on only with VIRTIO_NET_F_HASH_REPORT */
+	/* from here on only with VIRTIO_NET_F_HASH_REPORT or tunnels */
 	__le32 hash_value;
 	__le16 hash_report;	/* VIRTIO_NET_HASH_REPORT_* */
 	__le16 padding;
+	/* from here on only with a VIRTIO_NET_F_*_UDP_TUNNEL_GSO */
+	__le16 outer_th_offset;	/* outer UDP header, from the frame's start */
+	__le16 inner_nh_offset;	/* inner IP header, likewise */
 };
 
-static_assert(sizeof(struct vionic_hdr) == 20);
+static_assert(sizeof(struct vionic_hdr) == 24);
 
 #define VIONIC_HDR_LEN		12	/* without the hash */
 #define VIONIC_HDR_LEN_HASH	20	/* VIRTIO_NET_F_HASH_REPORT */
+#define VIONIC_HDR_LEN_TUNNEL	24	/* VIRTIO_NET_F_*_UDP_TUNNEL_GSO */
+
+/* UDP segmentation, 5.1.3 and 5.1.6 */
+#ifndef VIRTIO_NET_F_HOST_USO
+#define VIRTIO_NET_F_GUEST_USO4		54
+#define VIRTIO_NET_F_GUEST_USO6		55
+#define VIRTIO_NET_F_HOST_USO		56
+#endif
+#ifndef VIRTIO_NET_F_GUEST_HDRLEN
+#define VIRTIO_NET_F_GUEST_HDRLEN	59
+#endif
+#ifndef VIRTIO_NET_HDR_GSO_UDP_L4
+#define VIRTIO_NET_HDR_GSO_UDP_L4	5
+#endif
+
+/* Segmentation inside of UDP tunnels, from the specification after 1.3. The
+ * command for offloads knows two of the features by other numbers.
+ */
+#ifndef VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO
+#define VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO		65
+#define VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM		66
+#define VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO		67
+#define VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM		68
+#define VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_MAPPED	46
+#define VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM_MAPPED	47
+#endif
+#ifndef VIRTIO_NET_HDR_GSO_UDP_TUNNEL
+#define VIRTIO_NET_HDR_F_UDP_TUNNEL_CSUM	8
+#define VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4	0x20
+#define VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV6	0x40
+#define VIRTIO_NET_HDR_GSO_UDP_TUNNEL	(VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV4 | \
+					 VIRTIO_NET_HDR_GSO_UDP_TUNNEL_IPV6)
+#endif
 
 /* Control command header, 5.1.6.5 */
 struct vionic_ctrl_hdr {

@@ -276,6 +276,8 @@ offload()
 			short["scatter-gather:"] = "sg"
 			short["tcp-segmentation-offload:"] = "tso"
 			short["generic-segmentation-offload:"] = "gso"
+			short["generic-receive-offload:"] = "gro"
+			short["rx-gro-hw:"] = "rx-gro-hw"
 		}
 		$1 in short { print short[$1], $2 }')
 	# shellcheck disable=SC2086 # words

@@ -29,6 +29,7 @@ ETH_P_ALL = 3
 ETH_P_TEST = 0x88B5		# IEEE 802 local experimental
 SO_MAX_PACING_RATE = 47
 SOL_PACKET = 263
+UDP_SEGMENT = 103
 PACKET_ADD_MEMBERSHIP = 1
 PACKET_STATISTICS = 6
 PACKET_VERSION = 10
@@ -177,6 +178,24 @@ def verify_udp(args):
             verdict.compare("to client", message, receive(client)[0])
         if verdict.bad > 50:
             break
+    return verdict.report()
+
+
+def segments(args):
+    """Datagrams that the sender hands over joined, UDP_SEGMENT; as many
+    bytes as a frame holds, args.count times."""
+    verdict, payload = Verdict("segments"), Payload()
+    server = open_socket(args.server, socket.SOCK_DGRAM, port=args.port)
+    client = open_socket(args.client, socket.SOCK_DGRAM)
+    client.connect(target(args, server))
+    client.setsockopt(socket.SOL_UDP, UDP_SEGMENT, args.size)
+    server.settimeout(PATIENCE / 4)
+    for _ in range(args.count):
+        sent = payload.take(args.bytes)
+        client.send(sent)
+        for start in range(0, args.bytes, args.size):
+            verdict.compare("to server", sent[start:start + args.size],
+                            receive(server)[0])
     return verdict.report()
 
 
@@ -547,6 +566,12 @@ def main():
                      help="datagrams on their way at once")
     sub.add_argument("--oneway", action="store_true",
                      help="no datagrams back")
+
+    sub = verb(segments)
+    ends(sub)
+    sub.add_argument("--size", type=int, default=1000)
+    sub.add_argument("--bytes", type=int, default=20500)
+    sub.add_argument("--count", type=int, default=20)
 
     sub = verb(stream)
     ends(sub)

@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Device side of a split virtqueue, see fakedev.h. Numbers in the comments are
- * sections of the virtio 1.3 specification.
+ * Device side of a virtqueue, see fakedev.h: what is the same in both formats.
+ * Numbers in the comments are sections of the virtio 1.3 specification.
  */
-#include "fakedev.h"
+#include "fakedev_priv.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define F_NEXT		1	/* 2.7.5 */
-#define F_WRITE		2
-#define NO_INTERRUPT	1	/* 2.7.6 */
-#define NO_NOTIFY	1	/* 2.7.8 */
 #define MAX_BYTES	(1ull << 32)	/* of a chain, 2.7.5.2 */
 
-__attribute__((format(printf, 1, 2), noreturn))
-static void violation(const char *fmt, ...)
+void fakedev_violation(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -27,40 +22,6 @@ static void violation(const char *fmt, ...)
 	printf("\n");
 	fflush(stdout);
 	abort();
-}
-
-static u64 get(const u8 *p, unsigned int size)
-{
-	unsigned int i;
-	u64 v = 0;
-
-	for (i = 0; i < size; i++)
-		v |= (u64)p[UNIT_LE_BYTE(i, size)] << (8 * i);
-	return v;
-}
-
-static void set(u8 *p, unsigned int size, u64 v)
-{
-	unsigned int i;
-
-	for (i = 0; i < size; i++)
-		p[UNIT_LE_BYTE(i, size)] = v >> (8 * i);
-}
-
-/* Words that the other side may be writing or reading meanwhile */
-static u16 get_shared(const u8 *p)
-{
-	u16 raw = __atomic_load_n((const u16 *)p, __ATOMIC_ACQUIRE);
-
-	return get((const u8 *)&raw, 2);
-}
-
-static void set_shared(u8 *p, u16 v)
-{
-	u16 raw;
-
-	set((u8 *)&raw, 2, v);
-	__atomic_store_n((u16 *)p, raw, __ATOMIC_RELEASE);
 }
 
 /* Every store before is visible ahead of every load after */
@@ -80,216 +41,265 @@ static void *zalloc(size_t n, size_t size)
 	return p;
 }
 
-/* The weakest alignment that 2.7 allows, and not a byte behind the end */
+/* The weakest alignment that is allowed, and not a byte behind the end */
 static u8 *area_alloc(size_t bytes, size_t align)
 {
 	return (u8 *)zalloc(1, bytes + align) + align;
 }
 
-void fakedev_alloc(struct fakedev *dev, u32 num, bool event_idx)
+static size_t avail_align(const struct fakedev *dev)
 {
+	return dev->features & FAKEDEV_PACKED ? 4 : 2;
+}
+
+void fakedev_alloc(struct fakedev *dev, u32 num, u32 features)
+{
+	bool packed = features & FAKEDEV_PACKED;
+
 	memset(dev, 0, sizeof(*dev));
+	dev->ops = packed ? &fakedev_packed : &fakedev_split;
 	dev->num = num;
-	dev->event_idx = event_idx;
-	dev->desc = area_alloc(fakedev_desc_bytes(num), 16);
-	dev->avail = area_alloc(fakedev_avail_bytes(num), 2);
-	dev->used = area_alloc(fakedev_used_bytes(num), 4);
+	dev->features = features;
+	dev->event_idx = features & FAKEDEV_EVENT_IDX;
+	dev->desc_bytes = fakedev_desc_bytes(num);
+	dev->avail_bytes = packed ? 4 : fakedev_avail_bytes(num);
+	dev->used_bytes = packed ? 4 : fakedev_used_bytes(num);
+	dev->desc = area_alloc(dev->desc_bytes, 16);
+	dev->avail = area_alloc(dev->avail_bytes, avail_align(dev));
+	dev->used = area_alloc(dev->used_bytes, 4);
+	dev->order = zalloc(num, sizeof(*dev->order));
 	dev->owner = zalloc(num, sizeof(*dev->owner));
 	dev->count = zalloc(num, sizeof(*dev->count));
+	dev->first = zalloc(num, sizeof(*dev->first));
+	dev->told = zalloc(num, sizeof(*dev->told));
 	dev->copy = zalloc(num, sizeof(*dev->copy));
-	dev->chain = zalloc(num, sizeof(*dev->chain));
+	dev->chain = zalloc(num + FAKEDEV_TABLE_MAX, sizeof(*dev->chain));
+	fakedev_reset(dev);
 }
 
 void fakedev_free(struct fakedev *dev)
 {
 	free(dev->desc - 16);
-	free(dev->avail - 2);
+	free(dev->avail - avail_align(dev));
 	free(dev->used - 4);
+	free(dev->order);
 	free(dev->owner);
 	free(dev->count);
+	free(dev->first);
+	free(dev->told);
 	free(dev->copy);
 	free(dev->chain);
 }
 
 void fakedev_reset(struct fakedev *dev)
 {
-	memset(dev->desc, 0, fakedev_desc_bytes(dev->num));
-	memset(dev->avail, 0, fakedev_avail_bytes(dev->num));
-	memset(dev->used, 0, fakedev_used_bytes(dev->num));
+	u16 start = dev->features & FAKEDEV_PACKED ? 0x8000 : 0; /* 2.8.1 */
+
+	memset(dev->desc, 0, dev->desc_bytes);
+	memset(dev->avail, 0, dev->avail_bytes);
+	memset(dev->used, 0, dev->used_bytes);
 	memset(dev->owner, 0, dev->num * sizeof(*dev->owner));
 	memset(dev->count, 0, dev->num * sizeof(*dev->count));
-	dev->next_avail = 0;
-	dev->used_idx = 0;
-	dev->signalled = 0;
+	dev->batch = 1;
+	dev->next_avail = start;
+	dev->used_idx = start;
+	dev->signalled = start;
 	dev->held = 0;
-}
-
-u16 fakedev_raw_avail_flags(const struct fakedev *dev)
-{
-	return get_shared(dev->avail);
-}
-
-u16 fakedev_raw_avail_idx(const struct fakedev *dev)
-{
-	return get_shared(dev->avail + 2);
-}
-
-u16 fakedev_raw_used_event(const struct fakedev *dev)
-{
-	return get_shared(dev->avail + 4 + 2 * dev->num);
-}
-
-void fakedev_raw_used_flags(struct fakedev *dev, u16 flags)
-{
-	set_shared(dev->used, flags);
-}
-
-void fakedev_raw_used_idx(struct fakedev *dev, u16 idx)
-{
-	set_shared(dev->used + 2, idx);
-}
-
-void fakedev_raw_avail_event(struct fakedev *dev, u16 idx)
-{
-	set_shared(dev->used + 4 + 8 * dev->num, idx);
-}
-
-void fakedev_raw_elem(struct fakedev *dev, u16 at, u32 id, u32 len)
-{
-	u8 *e = dev->used + 4 + 8 * (at % dev->num);
-
-	set(e, 4, id);
-	set(e + 4, 4, len);
+	dev->held_desc = 0;
+	dev->open = 0;
+	dev->open_desc = 0;
+	dev->hidden = false;
+	dev->nfetched = 0;
+	dev->nused = 0;
 }
 
 u32 fakedev_pending(struct fakedev *dev)
 {
-	u16 flags = fakedev_raw_avail_flags(dev);
-	u16 n = fakedev_raw_avail_idx(dev) - dev->next_avail;
-
-	if (n + dev->held > dev->num)
-		violation("%u buffers in a queue of %u", n + dev->held,
-			  dev->num);
-	if (flags > (dev->event_idx ? 0 : NO_INTERRUPT))	/* 2.7.7.1 */
-		violation("avail flags are %#x", flags);
-	return n;
+	return dev->ops->pending(dev);
 }
 
-static void read_desc(struct fakedev *dev, u32 id, struct fakedev_desc *d)
+static void add_part(struct fakedev *dev, struct fakedev_buf *buf,
+		     const struct fakedev_desc *d)
 {
-	const u8 *p = dev->desc + 16 * id;
-
-	d->addr = get(p, 8);
-	d->len = get(p + 8, 4);
-	d->flags = get(p + 12, 2);
-	d->next = get(p + 14, 2);
-	d->id = id;
-}
-
-/* Add descriptor @id to the chain in @buf. Return: true if more follow. */
-static bool take_desc(struct fakedev *dev, struct fakedev_buf *buf, u32 id)
-{
-	struct fakedev_desc *d;
-
-	if (id >= dev->num)
-		violation("descriptor %u in a queue of %u", id, dev->num);
-	if (dev->owner[id])	/* also closes loops, 2.7.5.2 */
-		violation("descriptor %u is in chain %u already", id,
-			  dev->owner[id] - 1);
-	d = &dev->copy[id];
-	read_desc(dev, id, d);
-	if (d->flags & ~(F_NEXT | F_WRITE))
-		violation("descriptor %u has flags %#x", id, d->flags);
 	if (!(d->flags & F_WRITE)) {
-		if (buf->readable != buf->ndesc)	/* 2.7.4.2 */
-			violation("descriptor %u: readable behind writable",
-				  id);
+		if (buf->readable != buf->parts)	/* 2.7.4.2 */
+			fakedev_violation("descriptor %u: readable behind writable",
+					  d->place);
 		buf->readable++;
 	}
 	buf->bytes += d->len;
 	if (buf->bytes > MAX_BYTES)
-		violation("chain %u is longer than 2^32 bytes", buf->head);
-	dev->owner[id] = buf->head + 1;
-	dev->chain[buf->ndesc++] = *d;
+		fakedev_violation("chain %u is longer than 2^32 bytes",
+				  buf->head);
+	dev->chain[buf->parts++] = *d;
+}
+
+/* 2.7.5.3, 2.8.7: the table stands instead of the descriptor */
+static void take_table(struct fakedev *dev, struct fakedev_buf *buf,
+		       const struct fakedev_desc *table)
+{
+	bool packed = dev->features & FAKEDEV_PACKED;
+	const u8 *p = (const u8 *)(uintptr_t)table->addr;
+	u32 n = table->len / 16;
+	struct fakedev_desc d = { .flags = F_NEXT };
+	u32 i, at = 0;
+
+	if (!(dev->features & FAKEDEV_INDIRECT) || table->flags & F_NEXT)
+		fakedev_violation("descriptor %u is indirect", table->place);
+	if (!n || table->len % 16 || n > FAKEDEV_TABLE_MAX)
+		fakedev_violation("a table of %u bytes", table->len);
+	for (i = 0; packed ? i < n : d.flags & F_NEXT; i++) {
+		if (at >= n || i >= n)
+			fakedev_violation("entry %u in a table of %u", at, n);
+		dev->ops->read(dev, p + 16 * at, &d);
+		d.place = at;
+		if (d.flags & ~((packed ? 0 : F_NEXT) | F_WRITE))
+			fakedev_violation("entry %u has flags %#x", at,
+					  d.flags);
+		add_part(dev, buf, &d);
+		at = packed ? at + 1 : d.next;
+	}
+}
+
+/* Add the descriptor at @place to the chain. Return: true if more follow. */
+static bool take_desc(struct fakedev *dev, struct fakedev_buf *buf, u32 place)
+{
+	struct fakedev_desc *d;
+
+	if (place >= dev->num)
+		fakedev_violation("descriptor %u in a queue of %u", place,
+				  dev->num);
+	if (dev->owner[place] == buf->head + 1 && buf->ndesc)	/* 2.7.5.2 */
+		fakedev_violation("chain %u is a loop", buf->head);
+	if (dev->owner[place])
+		fakedev_violation("descriptor %u is in chain %u already",
+				  place, dev->owner[place] - 1);
+	d = &dev->copy[place];
+	dev->ops->read(dev, dev->desc + 16 * place, d);
+	d->place = place;
+	if (d->flags & ~(F_NEXT | F_WRITE | F_INDIRECT))
+		fakedev_violation("descriptor %u has flags %#x", place,
+				  d->flags);
+	dev->owner[place] = buf->head + 1;
+	buf->ndesc++;
+	if (d->flags & F_INDIRECT)
+		take_table(dev, buf, d);
+	else
+		add_part(dev, buf, d);
 	return d->flags & F_NEXT;
+}
+
+void fakedev_take_chain(struct fakedev *dev, struct fakedev_buf *buf,
+			u16 place)
+{
+	if (buf->head >= dev->num || dev->count[buf->head])
+		fakedev_violation("a buffer has the id %u", buf->head);
+	dev->first[buf->head] = place;
+	while (take_desc(dev, buf, place))
+		place = dev->ops->after(dev, &dev->copy[place]);
+	dev->count[buf->head] = buf->ndesc;
+	dev->held++;
+	dev->held_desc += buf->ndesc;
+	if (dev->held_desc > dev->num)
+		fakedev_violation("%u descriptors in a queue of %u",
+				  dev->held_desc, dev->num);
+	dev->order[dev->nfetched++ % dev->num] = buf->head;
 }
 
 bool fakedev_fetch(struct fakedev *dev, struct fakedev_buf *buf)
 {
-	u32 id;
-
-	if (!fakedev_pending(dev))
-		return false;
 	memset(buf, 0, sizeof(*buf));
-	id = get(dev->avail + 4 + 2 * (dev->next_avail % dev->num), 2);
-	dev->next_avail++;
-	buf->head = id;
-	while (take_desc(dev, buf, id))
-		id = dev->copy[id].next;
-	dev->count[buf->head] = buf->ndesc;
-	dev->held++;
-	return true;
+	return dev->ops->fetch(dev, buf);
 }
 
 /* The driver must leave a descriptor alone while the device has it */
-static void check_untouched(struct fakedev *dev, u32 id)
+static void check_untouched(struct fakedev *dev, u32 place)
 {
-	const struct fakedev_desc *was = &dev->copy[id];
+	const struct fakedev_desc *was = &dev->copy[place];
 	struct fakedev_desc now;
 
-	read_desc(dev, id, &now);
+	dev->ops->read(dev, dev->desc + 16 * place, &now);
 	if (now.addr != was->addr || now.len != was->len ||
-	    now.flags != was->flags || now.next != was->next)
-		violation("descriptor %u changed under the device", id);
+	    now.flags != was->flags || now.next != was->next ||
+	    now.id != was->id)
+		fakedev_violation("descriptor %u changed under the device",
+				  place);
+}
+
+/* Places where we wrote a used descriptor meanwhile have no owner any more */
+static void release_chain(struct fakedev *dev, u16 head)
+{
+	u16 place = dev->first[head];
+	u16 n;
+
+	for (n = dev->count[head]; n; n--) {
+		if (dev->owner[place] == head + 1) {
+			check_untouched(dev, place);
+			dev->owner[place] = 0;
+		}
+		place = dev->ops->after(dev, &dev->copy[place]);
+	}
+	dev->held--;
+	dev->held_desc -= dev->count[head];
+	dev->count[head] = 0;
+}
+
+static void close_batch(struct fakedev *dev)
+{
+	if (dev->open)
+		dev->ops->use(dev, dev->last, dev->last_len, dev->open,
+			      dev->open_desc);
+	dev->open = 0;
+	dev->open_desc = 0;
 }
 
 void fakedev_use(struct fakedev *dev, u16 head, u32 len)
 {
-	u16 id = head;
-	u16 n;
+	bool in_order = dev->features & FAKEDEV_IN_ORDER;
 
-	if (!dev->count[head]) {
-		printf("Bail out! The test uses %u, which it hasn't\n", head);
+	if (!dev->count[head] ||
+	    (in_order && dev->order[dev->nused % dev->num] != head)) {
+		printf("Bail out! The test uses %u out of turn\n", head);
 		abort();
 	}
-	for (n = dev->count[head]; n; n--) {
-		check_untouched(dev, id);
-		dev->owner[id] = 0;
-		id = dev->copy[id].next;
-	}
-	dev->count[head] = 0;
-	dev->held--;
-	fakedev_raw_elem(dev, dev->used_idx++, head, len);
+	dev->nused++;
+	if (dev->open)
+		dev->told[dev->last] = dev->fill;
+	dev->told[head] = len;
+	dev->last = head;
+	dev->last_len = len;
+	dev->open++;
+	dev->open_desc += dev->count[head];
+	release_chain(dev, head);
+	if (!in_order || dev->open >= dev->batch)
+		close_batch(dev);
 }
 
 bool fakedev_flush(struct fakedev *dev)
 {
-	u16 added = dev->used_idx - dev->signalled;
-	u16 old = dev->signalled;
+	bool irq;
 
-	fakedev_raw_used_idx(dev, dev->used_idx);
+	close_batch(dev);
+	dev->ops->show(dev);
 	full_barrier();
+	irq = dev->used_idx != dev->signalled && dev->ops->wants_irq(dev);
 	dev->signalled = dev->used_idx;
-	if (!added)
-		return false;
-	if (!dev->event_idx)
-		return !(fakedev_raw_avail_flags(dev) & NO_INTERRUPT);
-	/* 2.7.7.2: one of the entries added went where used_event points */
-	return (u16)(fakedev_raw_used_event(dev) - old) < added;
+	return irq;
 }
 
 void fakedev_kicks_off(struct fakedev *dev)
 {
-	if (!dev->event_idx)	/* else avail_event gets old by itself */
-		fakedev_raw_used_flags(dev, NO_NOTIFY);
+	dev->ops->kicks(dev, false, 0);
+}
+
+void fakedev_kicks_at(struct fakedev *dev, u16 skip)
+{
+	dev->ops->kicks(dev, true, skip);
 }
 
 bool fakedev_kicks_on(struct fakedev *dev)
 {
-	if (dev->event_idx)
-		fakedev_raw_avail_event(dev, dev->next_avail);
-	else
-		fakedev_raw_used_flags(dev, 0);
+	fakedev_kicks_at(dev, 0);
 	full_barrier();
 	return fakedev_pending(dev) > 0;
 }

@@ -1,64 +1,135 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The device side of a split virtqueue, written from the virtio 1.3
- * specification (2.7) alone: it shares no line with the code under test, and
- * not its structures either. Anything that a driver must not do ends the test.
+ * The device side of a virtqueue, written from the virtio 1.3 specification
+ * (2.7, 2.8) alone: it shares no line with the code under test, and not its
+ * structures either. Anything that a driver must not do ends the test.
+ *
+ * Places in the available and used direction are kept as 16 bits: of a split
+ * ring the free-running index, of a packed one the offset and, above it, the
+ * wrap counter.
  */
 #ifndef _UNIT_FAKEDEV_H
 #define _UNIT_FAKEDEV_H
 
 #include <linux/types.h>
 
+/* What was negotiated */
+#define FAKEDEV_EVENT_IDX	1
+#define FAKEDEV_IN_ORDER	2
+#define FAKEDEV_PACKED		4
+#define FAKEDEV_INDIRECT	8
+
+#define FAKEDEV_TABLE_MAX	1024	/* entries of an indirect table */
+
 /* One descriptor as the device read it */
 struct fakedev_desc {
 	u64 addr;
 	u32 len;
 	u16 flags;
-	u16 next;
-	u16 id;		/* its place in the table */
+	u16 next;	/* split only */
+	u16 id;		/* packed only: of the buffer */
+	u16 place;	/* in the table or ring */
 };
 
 /* A buffer that the device got */
 struct fakedev_buf {
-	u16 head;
-	u16 ndesc;
-	u16 readable;	/* descriptors, the rest is writable */
+	u16 head;	/* packed: its id */
+	u16 ndesc;	/* in the ring */
+	u16 parts;	/* the same, with an indirect table's entries instead */
+	u16 readable;	/* parts, the rest is writable */
 	u64 bytes;
+};
+
+struct fakedev;
+
+/* What is done differently in each format */
+struct fakedev_ops {
+	u32 (*pending)(struct fakedev *dev);
+	bool (*fetch)(struct fakedev *dev, struct fakedev_buf *buf);
+	void (*read)(struct fakedev *dev, const u8 *p, struct fakedev_desc *d);
+	u16 (*after)(struct fakedev *dev, const struct fakedev_desc *d);
+	void (*use)(struct fakedev *dev, u16 head, u32 len, u16 n, u16 ndesc);
+	void (*show)(struct fakedev *dev);
+	bool (*wants_irq)(struct fakedev *dev);
+	void (*kicks)(struct fakedev *dev, bool on, u16 skip);
 };
 
 /**
  * struct fakedev - the device's end of a queue
- * @desc:	descriptor table
- * @avail:	available ring
- * @used:	used ring
+ * @ops:	its format
+ * @desc:	descriptor table or ring
+ * @avail:	driver area: available ring or event suppression
+ * @used:	device area: used ring or event suppression
+ * @desc_bytes:	size of the area, likewise the next two
+ * @avail_bytes: ...
+ * @used_bytes:	...
  * @num:	queue size
+ * @features:	FAKEDEV_*
  * @event_idx:	VIRTIO_F_EVENT_IDX was negotiated
- * @next_avail:	next entry of the available ring to read
- * @used_idx:	next entry of the used ring to write
+ * @batch:	in order: buffers that one used entry may stand for
+ * @fill:	length that the driver assumes where none is told
+ * @next_avail:	where the next available buffer is read
+ * @used_idx:	where the next used entry is written
  * @signalled:	@used_idx when an interrupt was last considered
  * @held:	buffers that the device has
- * @owner:	per descriptor: head + 1 of the chain it is in, 0 if not ours
+ * @held_desc:	descriptors that these take
+ * @open:	buffers used for which no entry is written yet
+ * @open_desc:	descriptors that these take
+ * @last:	head of the last of them
+ * @last_len:	bytes written into it
+ * @hidden:	packed: flags of the descriptor at @hidden_at await a flush
+ * @hidden_at:	packed: the first one used since the last flush
+ * @hidden_flags: packed: its flags
+ * @order:	heads in the order in which they were fetched, going round
+ * @nfetched:	buffers fetched, running freely
+ * @nused:	buffers used, running freely
+ * @owner:	per place: head + 1 of the chain it is in, 0 if not ours
  * @count:	per head: descriptors of a chain that the device has
- * @copy:	per descriptor: what was read from it
- * @chain:	the descriptors of the last fetched buffer in order
+ * @first:	per head: place of the first
+ * @told:	per head: length that the driver will see
+ * @copy:	per place: what was read from it
+ * @chain:	the parts of the last fetched buffer in order
  */
 struct fakedev {
+	const struct fakedev_ops *ops;
 	u8 *desc;
 	u8 *avail;
 	u8 *used;
+	size_t desc_bytes;
+	size_t avail_bytes;
+	size_t used_bytes;
 	u32 num;
+	u32 features;
 	bool event_idx;
+	u16 batch;
+	u32 fill;
 	u16 next_avail;
 	u16 used_idx;
 	u16 signalled;
 	u32 held;
+	u32 held_desc;
+	u16 open;
+	u16 open_desc;
+	u16 last;
+	u32 last_len;
+	bool hidden;
+	u16 hidden_at;
+	u16 hidden_flags;
+	u16 *order;
+	u32 nfetched;
+	u32 nused;
 	u16 *owner;
 	u16 *count;
+	u16 *first;
+	u32 *told;
 	struct fakedev_desc *copy;
 	struct fakedev_desc *chain;
 };
 
-void fakedev_alloc(struct fakedev *dev, u32 num, bool event_idx);
+extern const struct fakedev_ops fakedev_split;
+extern const struct fakedev_ops fakedev_packed;
+
+void fakedev_alloc(struct fakedev *dev, u32 num, u32 features);
 void fakedev_free(struct fakedev *dev);
 
 /* Forget all and zero the rings, as a reset and a new set-up do */
@@ -70,7 +141,9 @@ u32 fakedev_pending(struct fakedev *dev);
 /* Take the next available buffer. Return: false if there is none. */
 bool fakedev_fetch(struct fakedev *dev, struct fakedev_buf *buf);
 
-/* Write a used entry for a buffer; the driver sees it after a flush */
+/* Write a used entry for a buffer; the driver sees it after a flush. In order,
+ * up to @batch buffers share one.
+ */
 void fakedev_use(struct fakedev *dev, u16 head, u32 len);
 
 /* Show the driver all used entries. Return: true if it wants an interrupt. */
@@ -82,18 +155,35 @@ void fakedev_kicks_off(struct fakedev *dev);
 /* Ask for a kick. Return: true if there is a buffer by now: look again. */
 bool fakedev_kicks_on(struct fakedev *dev);
 
-/* For devices that lie: bare writes, without any account */
+/* Ask for a kick with the descriptor (split: buffer) after @skip others, and
+ * don't look. Only with event indices.
+ */
+void fakedev_kicks_at(struct fakedev *dev, u16 skip);
+
+/* For devices that lie: bare writes, without any account. Split: */
 void fakedev_raw_elem(struct fakedev *dev, u16 at, u32 id, u32 len);
 void fakedev_raw_used_idx(struct fakedev *dev, u16 idx);
 void fakedev_raw_used_flags(struct fakedev *dev, u16 flags);
 void fakedev_raw_avail_event(struct fakedev *dev, u16 idx);
+/* ... and packed */
+void fakedev_raw_used_desc(struct fakedev *dev, u16 at, u16 id, u32 len,
+			   u16 flags);
+void fakedev_raw_device_event(struct fakedev *dev, u32 word);
 
-/* What the driver has written */
+/* Flags of a used descriptor at @at, 2.8.1 */
+static inline u16 fakedev_used_flags(u16 at)
+{
+	return at & 0x8000 ? 0x8080 : 0;
+}
+
+/* What the driver has written. Split: */
 u16 fakedev_raw_avail_idx(const struct fakedev *dev);
 u16 fakedev_raw_avail_flags(const struct fakedev *dev);
 u16 fakedev_raw_used_event(const struct fakedev *dev);
+/* ... and packed */
+u32 fakedev_raw_driver_event(const struct fakedev *dev);
 
-/* Sizes of the areas in bytes, 2.7 */
+/* Sizes of the areas in bytes, 2.7 and 2.8.10.1 */
 static inline size_t fakedev_desc_bytes(u32 num)
 {
 	return 16 * (size_t)num;

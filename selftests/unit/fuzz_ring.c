@@ -64,23 +64,22 @@ static u16 index_near(u16 base)
 	return b == 0xff ? word() : base + (b & 0x0f) - 4;
 }
 
-/* One write of the device, by rights or not */
-static void meddle(void)
+static u32 any_id(void)
+{
+	u8 b = byte();
+
+	return b >= 0xf0 ? (u32)word() << 16 | b : b % (fz.rig->ring.num + 1);
+}
+
+static void meddle_split(u8 what)
 {
 	struct fakedev *dev = &fz.rig->dev;
 	u16 used = fz.rig->ring.used_idx;
-	u32 num = fz.rig->ring.num;
 	u32 id;
 
-	switch (byte() % 8) {
-	case 0:
-	case 1:
-	case 2:
-		id = byte();
-		if (id >= 0xf0)
-			id = (u32)word() << 16 | id;
-		else
-			id %= num + 1;
+	switch (what) {
+	case 0 ... 2:
+		id = any_id();
 		fakedev_raw_elem(dev, index_near(used), id, word());
 		break;
 	case 3:
@@ -91,13 +90,47 @@ static void meddle(void)
 		fakedev_raw_avail_event(dev, index_near(dev->next_avail));
 		fakedev_raw_used_flags(dev, byte());
 		break;
-	case 6:
-		dev->desc[word() % fakedev_desc_bytes(num)] = byte();
-		break;
-	case 7:
-		dev->avail[word() % fakedev_avail_bytes(num)] = byte();
-		break;
 	}
+}
+
+/* A used descriptor near the place where the driver looks, in some round */
+static void meddle_packed(u8 what)
+{
+	struct fakedev *dev = &fz.rig->dev;
+	u16 at = fz.rig->ring.used_pos;
+	u32 num = fz.rig->ring.num;
+	u32 id, ahead;
+	u8 how;
+
+	if (what == 5) {
+		id = word();
+		fakedev_raw_device_event(dev, id << 16 | word());
+		return;
+	}
+	id = any_id();
+	how = byte();
+	ahead = (at & 0x7fff) + (what < 4 ? 0 : how % num);
+	at = (at & 0x8000) | (ahead % num);
+	if (ahead >= num)
+		at ^= 0x8000;
+	fakedev_raw_used_desc(dev, at, id, word(), how & 0x80 ? word() :
+			      fakedev_used_flags(at));
+}
+
+/* One write of the device, by rights or not */
+static void meddle(void)
+{
+	struct fakedev *dev = &fz.rig->dev;
+	u8 what = byte() % 8;
+
+	if (what == 6)
+		dev->desc[word() % dev->desc_bytes] = byte();
+	else if (what == 7)
+		dev->avail[word() % dev->avail_bytes] = byte();
+	else if (rig_packed(fz.rig))
+		meddle_packed(what);
+	else
+		meddle_split(what);
 }
 
 static void at_access(enum unit_point point, const volatile void *addr)
@@ -159,9 +192,10 @@ static void step_free(void)
 
 	if (!fz.nheld)
 		return;
-	k = byte() % fz.nheld;
+	k = rig_in_order(fz.rig) ? 0 : byte() % fz.nheld;
 	buf = fz.held[k];
-	fz.held[k] = fz.held[--fz.nheld];
+	memmove(&fz.held[k], &fz.held[k + 1],
+		(--fz.nheld - k) * sizeof(fz.held[0]));
 	rig_free_buf(fz.rig, &buf);
 }
 
@@ -219,13 +253,19 @@ static void step(u8 what)
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	u8 setup;
+	u8 setup, num;
+	enum vionic_layout l;
 
 	memset(&fz, 0, sizeof(fz));
 	fz.data = data;
 	fz.left = size;
 	setup = byte();
-	fz.rig = rig_new(VIONIC_SPLIT, 2u << setup % 6, setup & 0x80);
+	l = setup % RIG_LAYOUTS;
+	num = byte();
+	fz.rig = rig_new(l, vionic_is_packed(l) ? 2u + num % (NUM_MAX - 1) :
+			 2u << num % 6, setup & 0x80);
+	if (setup & 0x20)	/* nobody asks for lengths */
+		fz.rig->ring.fill = 0;
 	if (setup & 0x40)	/* start where the indices wrap soon */
 		rig_reset_at(fz.rig, 0xfff0);
 	unit_hook_fn = at_access;
@@ -266,7 +306,7 @@ int main(int argc, char **argv)
 		return run_files(argv + 1);
 	tap_begin();
 	rng_seed(&rng, 7);
-	for (i = 1; i <= 20000; i++) {
+	for (i = 1; i <= 40000; i++) {
 		u32 size = rng_below(&rng, i % 8 ? 400 : sizeof(input));
 
 		for (n = 0; n < size; n++)

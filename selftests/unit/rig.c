@@ -44,6 +44,21 @@ static void init(struct rig *rig)
 		vionic_split_init(&rig->ring);
 }
 
+static void set_memory(struct rig *rig)
+{
+	struct fakedev *dev = &rig->dev;
+
+	if (rig_packed(rig)) {
+		rig->ring.packed.desc = (struct vionic_packed_desc *)dev->desc;
+		rig->ring.packed.driver = (__le32 *)dev->avail;
+		rig->ring.packed.device = (__le32 *)dev->used;
+	} else {
+		rig->ring.split.desc = (struct vionic_desc *)dev->desc;
+		rig->ring.split.avail = (struct vionic_avail *)dev->avail;
+		rig->ring.split.used = (struct vionic_used *)dev->used;
+	}
+}
+
 struct rig *rig_new(enum vionic_layout l, u32 num, bool event_idx)
 {
 	struct rig *rig = aligned_alloc(SMP_CACHE_BYTES, sizeof(*rig));
@@ -55,10 +70,12 @@ struct rig *rig_new(enum vionic_layout l, u32 num, bool event_idx)
 	rig->l = l;
 	snprintf(rig->name, sizeof(rig->name), "%s, %u%s", names[l], num,
 		 event_idx ? ", events" : "");
-	fakedev_alloc(&rig->dev, num, event_idx);
-	r->split.desc = (struct vionic_desc *)rig->dev.desc;
-	r->split.avail = (struct vionic_avail *)rig->dev.avail;
-	r->split.used = (struct vionic_used *)rig->dev.used;
+	fakedev_alloc(&rig->dev, num,
+		      (rig_packed(rig) ? FAKEDEV_PACKED : 0) |
+		      (rig_in_order(rig) ? FAKEDEV_IN_ORDER : 0) |
+		      (event_idx ? FAKEDEV_EVENT_IDX : 0) | FAKEDEV_INDIRECT);
+	rig->dev.fill = RIG_FILL;
+	set_memory(rig);
 	r->num = num;
 	r->mask = mask_of(num);
 	r->fill = RIG_FILL;
@@ -86,6 +103,59 @@ void rig_reset(struct rig *rig)
 	init(rig);
 }
 
+/* In a foreign byte order few will do: it depends on no size */
+static const u32 nums[] = {
+#ifdef UNIT_FOREIGN_ENDIAN
+	2, 3, 256, 1000,
+#else
+	2, 3, 4, 5, 7, 16, 100, 256, 1024, 32767, 32768,
+#endif
+};
+
+void rig_for_all(void (*test)(struct rig *rig, struct rng *rng),
+		 struct rng *rng, u32 max, bool both)
+{
+	u32 l, n, run = 0;
+	size_t i;
+
+	for (l = 0; l < RIG_LAYOUTS; l++)
+		for (i = 0; i < sizeof(nums) / sizeof(nums[0]); i++) {
+			if (nums[i] > max || !rig_num_valid(l, nums[i]))
+				continue;
+			for (n = 0; n < (both ? 2 : 1); n++) {
+				struct rig *rig;
+
+				rig = rig_new(l, nums[i], run++ & 1);
+				test(rig, rng);
+				rig_free(rig);
+			}
+		}
+}
+
+/* As after @idx buffers of one descriptor each, all used and taken back */
+static void packed_at(struct rig *rig, u16 idx)
+{
+	struct vionic_ring *r = &rig->ring;
+	u16 offset = idx % r->num;
+	u16 at = offset | (idx / r->num & 1 ? 0 : 0x8000);
+	u32 i;
+
+	for (i = 0; i < r->num; i++)
+		fakedev_raw_used_desc(&rig->dev, i, 0, 0, fakedev_used_flags(
+				      i < offset ? at : at ^ 0x8000));
+	for (i = 0; i < r->num; i++)
+		r->free_ids[(u16)(idx + i) & r->mask] = i;
+	r->free_head = idx;
+	r->free_tail = idx + r->num;
+	r->avail_pos = at;
+	r->shown_pos = at;
+	r->shown_idx = idx;
+	r->used_pos = at;
+	rig->dev.next_avail = at;
+	rig->dev.used_idx = at;
+	rig->dev.signalled = at;
+}
+
 void rig_reset_at(struct rig *rig, u16 idx)
 {
 	rig_reset(rig);
@@ -93,6 +163,10 @@ void rig_reset_at(struct rig *rig, u16 idx)
 	rig->ring.kicked = idx;
 	rig->ring.used_idx = idx;
 	rig->ring.used_seen = idx;
+	if (rig_packed(rig)) {
+		packed_at(rig, idx);
+		return;
+	}
 	rig->dev.next_avail = idx;
 	rig->dev.used_idx = idx;
 	rig->dev.signalled = idx;
@@ -129,6 +203,19 @@ u16 rig_regret(struct rig *rig, u16 readable, u16 writable, u64 addr)
 
 	rig_rewind(rig, readable + writable);
 	return head;
+}
+
+void rig_claim(struct rig *rig, u32 id, u32 len)
+{
+	const struct vionic_ring *r = &rig->ring;
+
+	if (rig_packed(rig)) {
+		fakedev_raw_used_desc(&rig->dev, r->used_pos, id, len,
+				      fakedev_used_flags(r->used_pos));
+	} else {
+		fakedev_raw_elem(&rig->dev, r->used_idx, id, len);
+		fakedev_raw_used_idx(&rig->dev, r->used_idx + 1);
+	}
 }
 
 void rig_echo(struct rig *rig, u32 len)

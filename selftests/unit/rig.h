@@ -10,6 +10,7 @@
 #include <vionic/ring_packed.h>
 #include <vionic/ring_split.h>
 #include "fakedev.h"
+#include "rng.h"
 
 #define RIG_LAYOUTS	4
 #define RIG_FILL	0x0badcafeu	/* what a whole buffer holds */
@@ -131,6 +132,12 @@ static inline bool rig_exhausted(const struct rig *rig)
 	       vionic_split_exhausted(&rig->ring);
 }
 
+/* Run @test with every layout and every size that it can have, up to @max; the
+ * method of event suppression takes turns, or each is tried if @both.
+ */
+void rig_for_all(void (*test)(struct rig *rig, struct rng *rng),
+		 struct rng *rng, u32 max, bool both);
+
 /* Commit a chain of @readable and then @writable descriptors, not published.
  * They have the addresses @addr, @addr + 1, ... and the lengths 1, 2, ...
  *
@@ -140,6 +147,11 @@ u16 rig_add(struct rig *rig, u16 readable, u16 writable, u64 addr);
 
 /* The same, but rewound instead of committed. Return: what was its head. */
 u16 rig_regret(struct rig *rig, u16 readable, u16 writable, u64 addr);
+
+/* A lying device says that @id was used, where the driver looks next. In order
+ * that claims all buffers up to it.
+ */
+void rig_claim(struct rig *rig, u32 id, u32 len);
 
 /* Let the device take the next buffer, which must be there, and use it */
 void rig_echo(struct rig *rig, u32 len);

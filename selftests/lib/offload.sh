@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What frames look like between a driver and the stack, from the kernel's own
+# events: net_dev_start_xmit as the driver gets them, napi_gro_receive_entry
+# as it hands them up. Source net.sh first.
+
+# Feature bits, virtio 1.3, 5.1.3
+# shellcheck disable=SC2034 # for the tests
+{
+F_GUEST_CSUM=1 F_GUEST_TSO4=7 F_GUEST_UFO=10 F_GUEST_USO4=54
+F_CSUM=0 F_HOST_TSO4=11 F_HOST_TSO6=12 F_HOST_ECN=13 F_HOST_USO=56
+F_CTRL_GUEST_OFFLOADS=2 F_HASH_REPORT=57 F_RSC_EXT=61
+F_GUEST_TUNNEL=65 F_HOST_TUNNEL=67 F_HOST_TUNNEL_CSUM=68
+}
+
+# Kinds of frames that are to be segmented: enum SKB_GSO_*, the same in all
+# kernels. The events have 16 bits of it, UDP's is not among them.
+# shellcheck disable=SC2034 # for the tests
+{
+GSO_UDP_L4=0 GSO_TCPV4=0x1 GSO_TCPV6=0x10
+GSO_TUNNEL=0x400 GSO_TUNNEL_CSUM=0x800
+}
+GSO_KINDS=0xc11 GSO_ECN=0x4
+
+frames_start()
+{
+	trace_start net:net_dev_start_xmit net:napi_gro_receive_entry
+}
+
+frames_stop()
+{
+	trace_stop "$KSFT_TMP/frames"
+}
+
+# frames tx|rx DEVICE FIELD...: these fields of each frame, one frame a line
+frames()
+{
+	local event=napi_gro_receive_entry dev="$2"
+
+	[ "$1" = rx ] || event=net_dev_start_xmit
+	shift 2
+	awk -v event=" $event: " -v dev=" dev=$dev " -v fields="$*" '
+		BEGIN { n = split(fields, name, " ") }
+		index($0, event) && index($0, dev) {
+			line = ""
+			for (i = 1; i <= n; i++) {
+				value = "-"
+				if (match($0, " " name[i] "=[^ ]+"))
+					value = substr($0,
+						RSTART + length(name[i]) + 2,
+						RLENGTH - length(name[i]) - 2)
+				line = line (i > 1 ? " " : "") value
+			}
+			print line
+		}' "$KSFT_TMP/frames"
+}
+
+# gso_frames tx|rx DEVICE KIND: how many are to be segmented in this way
+gso_frames()
+{
+	count_gso "$1" "$2" $GSO_KINDS "$3"
+}
+
+# ecn_frames tx|rx DEVICE: how many are that have CWR
+ecn_frames()
+{
+	count_gso "$1" "$2" $GSO_ECN $GSO_ECN
+}
+
+# count_gso tx|rx DEVICE MASK VALUE: TCP leaves a type in all frames
+count_gso()
+{
+	local size type n=0
+
+	while read -r size type; do
+		[ "${size:-0}" = 0 ] || (((type & $3) != $4)) || n=$((n + 1))
+	done <<< "$(frames "$1" "$2" gso_size gso_type)"
+	echo $n
+}
+
+# longest tx|rx DEVICE
+longest()
+{
+	frames "$1" "$2" len | sort -n | tail -n 1
+}
+
+# summed tx|rx DEVICE STATE: frames whose checksum is none (0), unnecessary
+# (1), complete (2), partial (3)
+summed()
+{
+	frames "$1" "$2" ip_summed | grep -c -x "$3"
+}
+
+# switch FEATURE on|off: of the NIC; it goes back when the test ends
+switch()
+{
+	local was
+
+	was=$(feature "$1")
+	on_exit ethtool -K "$NETIF" "$1" "${was:-on}"
+	check "$1 can be turned $2" ethtool -K "$NETIF" "$1" "$2"
+	check_eq "it is $2" "$(feature "$1")" "$2"
+}
