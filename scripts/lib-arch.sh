@@ -21,14 +21,15 @@ ARCHS="amd64 arm64 s390x"
 #			what is printed, and the way to the host
 #	arch_nic	PCI address of the NIC under test, in the guest
 #	arch_properties	that NIC has to have, for QEMU
+#	arch_slowness	by which time limits are to be multiplied
 #	arch_triplet	GNU name, prefix of the compiler's; none if this machine's
 #	arch_packages	for this machine to emulate it
 use_arch() {
-	arch=$1 arch_suffix=-$1 arch_kernels=6.1 arch_image=image
+	arch=$1 arch_slowness=3 arch_suffix=-$1 arch_kernels=6.1 arch_image=image
 	arch_nic=0000:00:10.0 arch_properties=
 	case $1 in
 	amd64)
-		arch_suffix='' arch_kernels=$KERNELS arch_image=vmlinux
+		arch_suffix='' arch_slowness=1 arch_kernels=$KERNELS arch_image=vmlinux
 		arch_qemu=x86_64 arch_packages=qemu-system-x86
 		arch_machines="pc q35 microvm"
 		# what the CPU does fast by bytes, its emulation does slowly
