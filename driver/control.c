@@ -3,6 +3,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/slab.h>
+#include "rss.h"
 
 static int exec(struct vionic_net *vn, u8 class, u8 cmd, const void *data,
 		size_t len)
@@ -18,7 +19,7 @@ static bool has(const struct vionic_net *vn, unsigned int bit)
 int vionic_control_mac(struct vionic_net *vn, const u8 *mac)
 {
 	if (!has(vn, VIRTIO_NET_F_CTRL_MAC_ADDR))
-		return -EOPNOTSUPP;
+		return vionic_dev_write_mac(vn->vd, mac);
 	return exec(vn, VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET, mac,
 		    ETH_ALEN);
 }
@@ -33,7 +34,7 @@ struct mac_table {
 #define MACS_MAX	((VIONIC_CTRL_DATA_MAX / 2 - sizeof(struct mac_table)) \
 			 / ETH_ALEN)
 
-/* A list that is too long is left out and made up for by receiving all.
+/* A list that is too long is left out, to be made up for by receiving all.
  *
  * Return: bytes of the table.
  */
@@ -53,6 +54,17 @@ static size_t put_macs(void *data, const struct netdev_hw_addr_list *list,
 	return struct_size(t, mac, n);
 }
 
+/* What is received, or not, whatever the table says, 5.1.6.5.1. Of the modes of
+ * VIRTIO_NET_F_CTRL_RX_EXTRA the stack has no use for those that leave out
+ * unicast or broadcast.
+ */
+struct rx_mode {
+	bool all;
+	bool all_uni;
+	bool all_multi;
+	bool no_multi;
+};
+
 static void send_flag(struct vionic_net *vn, u8 cmd, bool on, const char *what)
 {
 	u8 val = on;
@@ -62,31 +74,72 @@ static void send_flag(struct vionic_net *vn, u8 cmd, bool on, const char *what)
 			    on ? "on" : "off");
 }
 
+/* Send those modes that open a door, or those that close one */
+static void send_mode(struct vionic_net *vn, const struct rx_mode *mode,
+		      bool open)
+{
+	bool extra = has(vn, VIRTIO_NET_F_CTRL_RX_EXTRA);
+
+	if (mode->all == open)
+		send_flag(vn, VIRTIO_NET_CTRL_RX_PROMISC, open, "promiscuous");
+	if (mode->all_multi == open)
+		send_flag(vn, VIRTIO_NET_CTRL_RX_ALLMULTI, open, "allmulti");
+	if (extra && mode->all_uni == open)
+		send_flag(vn, VIRTIO_NET_CTRL_RX_ALLUNI, open, "all-unicast");
+	if (extra && mode->no_multi == !open)
+		send_flag(vn, VIRTIO_NET_CTRL_RX_NOMULTI, !open, "no-multicast");
+}
+
+/* Two tables, unicast and multicast, as the device takes them.
+ *
+ * Return: bytes of both.
+ */
+static size_t put_tables(struct net_device *dev, void *data,
+			 struct rx_mode *mode)
+{
+	size_t len;
+
+	netif_addr_lock_bh(dev);
+	len = put_macs(data, &dev->uc, &mode->all_uni);
+	len += put_macs(data + len, &dev->mc, &mode->all_multi);
+	netif_addr_unlock_bh(dev);
+	return len;
+}
+
+/* Doors open before a table that may be shorter and close behind it, so that
+ * no frame is missed on the way.
+ */
 void vionic_control_mode(struct vionic_net *vn)
 {
 	struct net_device *dev = vn->dev;
-	bool all_multi = dev->flags & IFF_ALLMULTI;
-	bool all = dev->flags & IFF_PROMISC;
+	struct rx_mode mode = {
+		.all = dev->flags & IFF_PROMISC,
+		.all_multi = dev->flags & IFF_ALLMULTI,
+	};
 	size_t len;
 	void *data;
 
 	if (!vn->up || !has(vn, VIRTIO_NET_F_CTRL_RX))
 		return;
 	data = kzalloc(VIONIC_CTRL_DATA_MAX, GFP_KERNEL);
-	if (data) {
-		netif_addr_lock_bh(dev);
-		len = put_macs(data, &dev->uc, &all);
-		len += put_macs(data + len, &dev->mc, &all_multi);
-		netif_addr_unlock_bh(dev);
-		if (exec(vn, VIRTIO_NET_CTRL_MAC,
-			 VIRTIO_NET_CTRL_MAC_TABLE_SET, data, len))
-			all = true;
-		kfree(data);
-	} else {
-		all = true;
+	if (!data) {
+		mode.all = true;
+		send_mode(vn, &mode, true);
+		return;
 	}
-	send_flag(vn, VIRTIO_NET_CTRL_RX_PROMISC, all, "promiscuous");
-	send_flag(vn, VIRTIO_NET_CTRL_RX_ALLMULTI, all_multi, "allmulti");
+	len = put_tables(dev, data, &mode);
+	if (mode.all_uni && !has(vn, VIRTIO_NET_F_CTRL_RX_EXTRA))
+		mode.all = true;
+	send_mode(vn, &mode, true);
+	if (exec(vn, VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, data,
+		 len) && !mode.all) {
+		mode.all = true;
+		send_mode(vn, &mode, true);
+	}
+	mode.no_multi = !(dev->flags & IFF_MULTICAST) && !mode.all &&
+			!mode.all_multi;
+	send_mode(vn, &mode, false);
+	kfree(data);
 }
 
 int vionic_control_vlan(struct vionic_net *vn, u16 vid, bool add)
@@ -148,7 +201,9 @@ int vionic_control_offloads(struct vionic_net *vn, netdev_features_t wanted)
 {
 	__le64 val = cpu_to_le64(offload_bits(vn->vd, wanted));
 
-	if (!has(vn, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS))
+	/* with none to choose from, QEMU refuses even the choice of none */
+	if (!has(vn, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) ||
+	    !offload_bits(vn->vd, NETIF_F_RXCSUM | NETIF_F_GRO_HW))
 		return 0;
 	return exec(vn, VIRTIO_NET_CTRL_GUEST_OFFLOADS,
 		    VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET, &val, sizeof(val));
@@ -160,23 +215,6 @@ static int set_pairs(struct vionic_net *vn)
 
 	return exec(vn, VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET,
 		    &pairs, sizeof(pairs));
-}
-
-#define HASH_KEY_LEN	40	/* what Toeplitz needs for IPv6 with ports */
-
-static int set_hash(struct vionic_net *vn)
-{
-	const struct vionic_caps *caps = &vn->vd->caps;
-	union {
-		struct vionic_ctrl_hash cmd;
-		u8 bytes[sizeof(struct vionic_ctrl_hash) + HASH_KEY_LEN];
-	} u = {};
-
-	u.cmd.types = cpu_to_le32(caps->hash_types);
-	u.cmd.key_len = min_t(u8, caps->hash_key, HASH_KEY_LEN);
-	netdev_rss_key_fill(u.bytes + sizeof(u.cmd), u.cmd.key_len);
-	return exec(vn, VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_HASH_CONFIG,
-		    u.bytes, sizeof(u.cmd) + u.cmd.key_len);
 }
 
 void vionic_control_announced(struct vionic_net *vn)
@@ -195,13 +233,15 @@ int vionic_control_replay(struct vionic_net *vn)
 	unsigned int vid;
 	int err = 0;
 
-	if (has(vn, VIRTIO_NET_F_MQ))
+	/* the last of these commands says how queues are chosen, 5.1.6.5.6 */
+	if (has(vn, VIRTIO_NET_F_MQ) && !has(vn, VIRTIO_NET_F_RSS))
 		err = set_pairs(vn);
-	if (!err && has(vn, VIRTIO_NET_F_HASH_REPORT))
-		err = set_hash(vn);
+	if (!err && vn->vd->caps.hash_key)
+		err = vionic_rss_send(vn, &vn->rss,
+				      dev->features & NETIF_F_RXHASH);
 	if (!err)
 		err = vionic_control_offloads(vn, dev->features);
-	if (!err && has(vn, VIRTIO_NET_F_CTRL_MAC_ADDR))
+	if (!err && vn->vd->caps.mac_write)
 		err = vionic_control_mac(vn, dev->dev_addr);
 	if (has(vn, VIRTIO_NET_F_CTRL_VLAN))
 		for_each_set_bit(vid, vn->vlans, VLAN_N_VID)

@@ -5,6 +5,13 @@
 
 #define CTRL_TIMEOUT	(2 * HZ)
 
+/* While a former command is still to be answered. What is sent goes on being
+ * of use: the device comes to it after that one.
+ */
+#define CTRL_TIMEOUT_BEHIND	(HZ / 4)
+
+#define CTRL_NDESC_MAX	4	/* header, parameters, answer, data of it */
+
 /* What a command looks like in memory shared with the device */
 struct vionic_ctrl_buf {
 	struct vionic_ctrl_hdr hdr;
@@ -13,6 +20,8 @@ struct vionic_ctrl_buf {
 	u8 reply[VIONIC_CTRL_REPLY_MAX] __aligned(8);
 };
 
+#define CTRL_BYTES	(VIONIC_CTRL_SLOTS * sizeof(struct vionic_ctrl_buf))
+
 int vionic_ctrlq_alloc(struct vionic_ctrlq *cq,
 		       const struct vionic_vq_params *params)
 {
@@ -20,14 +29,13 @@ int vionic_ctrlq_alloc(struct vionic_ctrlq *cq,
 
 	mutex_init(&cq->lock);
 	init_completion(&cq->done);
-	cq->buf = dma_alloc_coherent(params->dev, sizeof(*cq->buf), &cq->dma,
+	cq->buf = dma_alloc_coherent(params->dev, CTRL_BYTES, &cq->dma,
 				     GFP_KERNEL);
 	if (!cq->buf)
 		return -ENOMEM;
 	err = vionic_vq_alloc(&cq->vq, params);
 	if (err) {
-		dma_free_coherent(params->dev, sizeof(*cq->buf), cq->buf,
-				  cq->dma);
+		dma_free_coherent(params->dev, CTRL_BYTES, cq->buf, cq->dma);
 		cq->buf = NULL;
 	}
 	return err;
@@ -37,7 +45,7 @@ void vionic_ctrlq_free(struct vionic_ctrlq *cq)
 {
 	if (!cq->buf)
 		return;
-	dma_free_coherent(cq->vq.dev, sizeof(*cq->buf), cq->buf, cq->dma);
+	dma_free_coherent(cq->vq.dev, CTRL_BYTES, cq->buf, cq->dma);
 	cq->buf = NULL;
 	vionic_vq_free(&cq->vq);
 }
@@ -48,6 +56,7 @@ int vionic_ctrlq_enable(struct vionic_ctrlq *cq, struct vionic_transport *tp,
 	int err;
 
 	vionic_vq_clear(&cq->vq);
+	cq->slots = (struct vionic_ctrl_slots) {};
 	err = vionic_vq_enable(&cq->vq, tp, index, vector);
 	cq->live = !err;
 	return err;
@@ -68,8 +77,10 @@ void vionic_ctrlq_irq(struct vionic_ctrlq *cq)
 }
 
 /* Header, parameters, and where the answer goes */
-static void send_command(struct vionic_ctrlq *cq, size_t len, size_t reply_len)
+static void send_command(struct vionic_ctrlq *cq, u16 head, int slot,
+			 size_t len, size_t reply_len)
 {
+	dma_addr_t dma = cq->dma + slot * sizeof(struct vionic_ctrl_buf);
 	const struct {
 		size_t offset;
 		size_t len;
@@ -84,38 +95,57 @@ static void send_command(struct vionic_ctrlq *cq, size_t len, size_t reply_len)
 	};
 	struct vionic_vq *vq = &cq->vq;
 	u8 l = vq->layout;
-	u16 head = vionic_vq_head(vq, l);
 	u16 left = 2 + !!len + !!reply_len;
 	u16 ndesc = left;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(part); i++)
 		if (part[i].len)
-			vionic_vq_put(vq, l, head, cq->dma + part[i].offset,
+			vionic_vq_put(vq, l, head, dma + part[i].offset,
 				      part[i].len, part[i].flags |
 				      (--left ? VRING_DESC_F_NEXT : 0));
 	vionic_vq_commit(vq, l, head, ndesc);
 	vionic_vq_flush(vq, l);
 }
 
-/* Interrupts may be about something else, so look after each; and look once
- * more at the deadline, should one have been lost.
+/* Take buffers back until there is none, or until that of a command.
+ *
+ * Return: 0 if that one was there; -EAGAIN if not; -EIO for nonsense.
  */
-static int await_answer(struct vionic_ctrlq *cq)
+static int reap(struct vionic_ctrlq *cq, int until)
 {
-	unsigned long left = CTRL_TIMEOUT;
 	struct vionic_used_buf buf;
+	int slot;
 
 	for (;;) {
 		switch (vionic_vq_pop(&cq->vq, cq->vq.layout, &buf)) {
 		case VIONIC_RING_OK:
-			vionic_vq_free_buf(&cq->vq, cq->vq.layout, &buf);
-			return 0;
+			break;
 		case VIONIC_RING_BROKEN:
 			return -EIO;
 		case VIONIC_RING_EMPTY:
-			break;
+			return -EAGAIN;
 		}
+		vionic_vq_free_buf(&cq->vq, cq->vq.layout, &buf);
+		slot = vionic_ctrl_give_back(&cq->slots, buf.id);
+		if (slot < 0)
+			return -EIO;
+		if (slot == until)
+			return 0;
+	}
+}
+
+/* Interrupts may be about something else, so look after each; and look once
+ * more at the deadline, should one have been lost.
+ */
+static int await_answer(struct vionic_ctrlq *cq, int slot, unsigned long left)
+{
+	int err;
+
+	for (;;) {
+		err = reap(cq, slot);
+		if (err != -EAGAIN)
+			return err;
 		if (!left)
 			return -ETIMEDOUT;
 		if (vionic_vq_irq_on(&cq->vq))
@@ -124,28 +154,50 @@ static int await_answer(struct vionic_ctrlq *cq)
 	}
 }
 
-static int exec_locked(struct vionic_ctrlq *cq, u8 class, u8 cmd,
-		       const void *data, size_t len, size_t reply_len)
+/* A buffer for a command, from those that the device does not own */
+static int take_slot(struct vionic_ctrlq *cq, u16 *head, unsigned long *timeout)
 {
-	int err;
-
-	if (!cq->live)
+	if (!cq->live || reap(cq, -1) == -EIO)
 		return -EIO;
-	cq->buf->hdr.class = class;
-	cq->buf->hdr.cmd = cmd;
-	cq->buf->ack = VIRTIO_NET_ERR;
-	memcpy(cq->buf->data, data, len);
-	memset(cq->buf->reply, 0, reply_len);
+	if (vionic_vq_free_count(&cq->vq) < CTRL_NDESC_MAX)
+		return -EBUSY;
+	*timeout = vionic_ctrl_overdue(&cq->slots) ? CTRL_TIMEOUT_BEHIND :
+						     CTRL_TIMEOUT;
+	*head = vionic_vq_head(&cq->vq, cq->vq.layout);
+	return vionic_ctrl_take(&cq->slots, *head);
+}
+
+static int exec_locked(struct vionic_ctrlq *cq, u8 class, u8 cmd,
+		       const void *data, size_t len, void *reply,
+		       size_t reply_len)
+{
+	struct vionic_ctrl_buf *buf;
+	unsigned long timeout;
+	int slot, err;
+	u16 head;
+
+	slot = take_slot(cq, &head, &timeout);
+	if (slot < 0)
+		return slot == -EIO ? -EIO : -EBUSY;
+	buf = &cq->buf[slot];
+	buf->hdr.class = class;
+	buf->hdr.cmd = cmd;
+	buf->ack = VIRTIO_NET_ERR;
+	memcpy(buf->data, data, len);
+	memset(buf->reply, 0, reply_len);
 	reinit_completion(&cq->done);
-	send_command(cq, len, reply_len);
-	err = await_answer(cq);
+	send_command(cq, head, slot, len, reply_len);
+	err = await_answer(cq, slot, timeout);
 	if (err) {
-		cq->live = false;
+		cq->live = err != -EIO;
 		dev_err(cq->vq.dev, "control command %u/%u: %s\n", class, cmd,
 			err == -EIO ? "bad answer" : "no answer");
 		return err;
 	}
-	return READ_ONCE(cq->buf->ack) == VIRTIO_NET_OK ? 0 : -EINVAL;
+	if (READ_ONCE(buf->ack) != VIRTIO_NET_OK)
+		return -EINVAL;
+	memcpy(reply, buf->reply, reply_len);
+	return 0;
 }
 
 int vionic_ctrlq_query(struct vionic_ctrlq *cq, u8 class, u8 cmd,
@@ -157,9 +209,7 @@ int vionic_ctrlq_query(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 	if (len > VIONIC_CTRL_DATA_MAX || reply_len > VIONIC_CTRL_REPLY_MAX)
 		return -E2BIG;
 	mutex_lock(&cq->lock);
-	err = exec_locked(cq, class, cmd, data, len, reply_len);
-	if (!err)
-		memcpy(reply, cq->buf->reply, reply_len);
+	err = exec_locked(cq, class, cmd, data, len, reply, reply_len);
 	mutex_unlock(&cq->lock);
 	return err;
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Control virtqueue (virtio 1.3, 5.1.6.5): one command at a time, each with a
- * deadline.
+ * deadline and with a buffer of its own. A command that was not answered in
+ * time may still be carried out: its buffer is the device's until the answer
+ * comes, or until a reset.
  */
 #ifndef _VIONIC_CTRLQ_H
 #define _VIONIC_CTRLQ_H
 
 #include <linux/completion.h>
 #include <linux/mutex.h>
+#include <vionic/ctrl_slots.h>
 #include "virtqueue.h"
 
 #define VIONIC_CTRL_DATA_MAX	4096	/* bytes behind a command's header */
@@ -20,10 +23,10 @@ struct vionic_ctrl_buf;
  * @vq:		its ring
  * @lock:	one command at a time
  * @done:	the device interrupted
- * @buf:	the command, shared with the device
+ * @buf:	VIONIC_CTRL_SLOTS commands, shared with the device
  * @dma:	bus address of @buf
- * @live:	commands may be sent. Cleared by a command that was not answered:
- *		its buffer stays the device's until a reset
+ * @slots:	which of @buf the device has
+ * @live:	commands may be sent. Cleared by an answer that makes no sense
  */
 struct vionic_ctrlq {
 	struct vionic_vq vq;
@@ -31,6 +34,7 @@ struct vionic_ctrlq {
 	struct completion done;
 	struct vionic_ctrl_buf *buf;
 	dma_addr_t dma;
+	struct vionic_ctrl_slots slots;
 	bool live;
 };
 
@@ -81,8 +85,9 @@ void vionic_ctrlq_disable(struct vionic_ctrlq *cq);
  * Sleeps, for two seconds at most.
  *
  * Return: 0; -EINVAL if the device refused the command; -ETIMEDOUT if it did
- * not answer (then only a reset helps); -EIO if it answered nonsense or had
- * not answered earlier; -E2BIG if @data is too long.
+ * not answer (it may yet carry it out, before any command that follows);
+ * -EBUSY if there are too many that it has not answered; -EIO if it answered
+ * nonsense, now or earlier; -E2BIG if @data is too long.
  */
 int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 		      const void *data, size_t len);

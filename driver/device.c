@@ -3,11 +3,21 @@
 
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/iommu.h>
 #include <linux/log2.h>
 
 #define PAIRS_MAX	0x8000	/* 5.1.4 */
 #define CTRL_NUM	64	/* entries; commands come one at a time */
-#define HASH_KEY_MAX	128	/* bytes; the specification asks for 40 or more */
+
+/* Hashes of which use is made: those that look into the extension headers of
+ * mobile IPv6 would let a sender choose what is hashed
+ */
+#define HASH_TYPES	(VIRTIO_NET_RSS_HASH_TYPE_IPv4 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_TCPv4 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_UDPv4 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_IPv6 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_TCPv6 |	\
+			 VIRTIO_NET_RSS_HASH_TYPE_UDPv6)
 
 /* Offset of a field of struct virtio_net_config */
 #define CONFIG(field)	offsetof(struct virtio_net_config, field)
@@ -76,16 +86,42 @@ static int read_hash(struct vionic_dev *vd)
 	struct vionic_caps *caps = &vd->caps;
 	int err;
 
-	if (!vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT))
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT) &&
+	    !vionic_dev_has(vd, VIRTIO_NET_F_RSS))
 		return 0;
 	err = vionic_transport_config(&vd->tp, CONFIG(rss_max_key_size),
 				      &caps->hash_key, 1);
 	if (!err)
 		err = config32(vd, CONFIG(supported_hash_types),
 			       &caps->hash_types);
-	if (!err && caps->hash_key > HASH_KEY_MAX)
-		caps->hash_key = HASH_KEY_MAX;
-	return err;
+	if (err)
+		return err;
+	if (caps->hash_key < VIONIC_HASH_KEY_MAX) {
+		pci_err(vd->pdev, "hash key of %u bytes\n", caps->hash_key);
+		return -EINVAL;
+	}
+	caps->hash_key = VIONIC_HASH_KEY_MAX;
+	caps->hash_types &= HASH_TYPES;
+	return 0;
+}
+
+static int read_rss(struct vionic_dev *vd)
+{
+	u16 max;
+	int err;
+
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_RSS))
+		return 0;
+	err = config16(vd, CONFIG(rss_max_indirection_table_length), &max);
+	if (err)
+		return err;
+	if (!max) {
+		pci_err(vd->pdev, "RSS table without entries\n");
+		return -EINVAL;
+	}
+	vd->caps.rss_table = rounddown_pow_of_two(min_t(u16, max,
+							VIONIC_RSS_TABLE_MAX));
+	return 0;
 }
 
 static enum vionic_layout choose_layout(const struct vionic_dev *vd)
@@ -101,15 +137,20 @@ static enum vionic_layout choose_layout(const struct vionic_dev *vd)
 static u16 queue_max(struct vionic_dev *vd, u16 first, u16 pairs)
 {
 	u32 max = VIONIC_RING_MAX;
+	bool same = true;
 	u32 i;
 
 	for (i = 0; i < pairs; i++) {
 		u16 num = vionic_transport_queue_max(&vd->tp, first + 2 * i);
 
+		same &= !i || num == max;
 		max = min_t(u32, max, num);
 	}
 	if (max < 2)
 		return 0;
+	if (vd->caps.ring_fixed)
+		return same && vionic_vq_num_valid(vd->caps.layout, max) ?
+		       max : 0;
 	return vionic_vq_num_valid(vd->caps.layout, max) ? max :
 	       rounddown_pow_of_two(max);
 }
@@ -122,7 +163,8 @@ static int read_queues(struct vionic_dev *vd)
 
 	caps->layout = choose_layout(vd);
 	caps->pairs = 1;
-	if (vionic_dev_has(vd, VIRTIO_NET_F_MQ)) {
+	if (vionic_dev_has(vd, VIRTIO_NET_F_MQ) ||
+	    vionic_dev_has(vd, VIRTIO_NET_F_RSS)) {
 		err = config16(vd, CONFIG(max_virtqueue_pairs), &caps->pairs);
 		if (err)
 			return err;
@@ -147,11 +189,11 @@ static int read_queues(struct vionic_dev *vd)
 		pci_err(vd->pdev, "control queue of %u entries\n", max);
 		return -EINVAL;
 	}
-	caps->ctrl_num = min_t(u16, max, CTRL_NUM);
+	caps->ctrl_num = caps->ring_fixed ? max : min_t(u16, max, CTRL_NUM);
 	return 0;
 }
 
-/* 5.1.6.3.1: the header ends with the last field that was negotiated */
+/* 5.1.6.1, 5.1.6.3.1: the header ends with the last field that was negotiated */
 static u8 choose_hdr_len(const struct vionic_dev *vd)
 {
 	if (vionic_dev_has(vd, VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO) ||
@@ -159,22 +201,79 @@ static u8 choose_hdr_len(const struct vionic_dev *vd)
 		return VIONIC_HDR_LEN_TUNNEL;
 	if (vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT))
 		return VIONIC_HDR_LEN_HASH;
+	if (vd->tp.legacy && !vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF))
+		return VIONIC_HDR_LEN_LEGACY;
 	return VIONIC_HDR_LEN;
 }
 
 static int read_caps(struct vionic_dev *vd)
 {
+	bool legacy = vd->tp.legacy;
 	int err;
 
 	vd->caps.hdr_len = choose_hdr_len(vd);
+	vd->caps.ring_fixed = legacy;
+	vd->caps.any_layout = !legacy ||
+			      vionic_dev_has(vd, VIRTIO_F_ANY_LAYOUT);
+	/* 5.1.6.6; mergeable buffers were of one descriptor from the start */
+	vd->caps.hdr_apart = !vd->caps.any_layout &&
+			     !vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF);
+	vd->caps.mac_write = vionic_dev_has(vd, VIRTIO_NET_F_CTRL_MAC_ADDR) ||
+			     (legacy && vionic_dev_has(vd, VIRTIO_NET_F_MAC));
 	err = read_mac(vd);
 	if (!err)
 		err = read_mtu(vd);
 	if (!err)
 		err = read_hash(vd);
 	if (!err)
+		err = read_rss(vd);
+	if (!err)
 		err = read_queues(vd);
 	return err;
+}
+
+/* Are bus addresses, which DMA has to use, other than physical ones? */
+static bool is_translated(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && domain->type != IOMMU_DOMAIN_IDENTITY;
+}
+
+/* Is what the device offers enough, and can it be served? */
+static int check_features(struct vionic_dev *vd)
+{
+	if (!vd->tp.legacy && !vionic_dev_has(vd, VIRTIO_F_VERSION_1)) {
+		pci_err(vd->pdev, "device does not offer VIRTIO_F_VERSION_1\n");
+		return -EOPNOTSUPP;
+	}
+	/* 6.1: it takes all addresses for physical ones */
+	if (!vionic_dev_has(vd, VIRTIO_F_ACCESS_PLATFORM) &&
+	    is_translated(&vd->pdev->dev)) {
+		pci_err(vd->pdev, "device is behind an IOMMU and does not offer VIRTIO_F_ACCESS_PLATFORM\n");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static void choose_features(struct vionic_dev *vd,
+			    const struct vionic_features *offered)
+{
+	if (vd->tp.legacy) {
+		vd->features = vionic_features_accept_legacy(offered);
+		return;
+	}
+	vd->features = vionic_features_accept(offered);
+	/* these registers stand behind those that every device has */
+	if (vd->tp.common_len < VIONIC_COMMON_LEN_NDATA)
+		vionic_feature_clear(&vd->features, VIRTIO_F_NOTIF_CONFIG_DATA);
+	if (vd->tp.common_len < VIONIC_COMMON_LEN_RESET)
+		vionic_feature_clear(&vd->features, VIRTIO_F_RING_RESET);
+	/* what else the device has to have along with a feature, 4.1.4.4.1, 6.1 */
+	if (!vionic_notify_has_wide(&vd->tp.bells))
+		vionic_feature_clear(&vd->features, VIRTIO_F_NOTIFICATION_DATA);
+	if (!pci_find_ext_capability(vd->pdev, PCI_EXT_CAP_ID_SRIOV))
+		vionic_feature_clear(&vd->features, VIRTIO_F_SR_IOV);
 }
 
 int vionic_dev_identify(struct vionic_dev *vd)
@@ -185,19 +284,12 @@ int vionic_dev_identify(struct vionic_dev *vd)
 	err = vionic_transport_begin(&vd->tp, &offered);
 	if (err)
 		return err;
-	vd->features = vionic_features_accept(&offered);
-	if (!vionic_dev_has(vd, VIRTIO_F_VERSION_1)) {
-		pci_err(vd->pdev, "device does not offer VIRTIO_F_VERSION_1\n");
-		err = -EOPNOTSUPP;
-		goto out;
-	}
-	/* the register stands behind those that every device has */
-	if (vd->tp.common_len < VIONIC_COMMON_LEN_RESET)
-		vionic_feature_clear(&vd->features, VIRTIO_F_RING_RESET);
-	err = vionic_transport_accept(&vd->tp, &vd->features);
+	choose_features(vd, &offered);
+	err = check_features(vd);
+	if (!err)
+		err = vionic_transport_accept(&vd->tp, &vd->features);
 	if (!err)
 		err = read_caps(vd);
-out:
 	if (err)
 		vionic_transport_fail(&vd->tp);
 	else
@@ -215,6 +307,7 @@ struct vionic_vq_params vionic_dev_vq_params(struct vionic_dev *vd, u16 num)
 		.hardware = vionic_dev_has(vd, VIRTIO_F_ORDER_PLATFORM),
 		.notify_data = vionic_dev_has(vd, VIRTIO_F_NOTIFICATION_DATA),
 		.indirect = vionic_dev_has(vd, VIRTIO_RING_F_INDIRECT_DESC),
+		.legacy = vd->tp.legacy,
 	};
 }
 
@@ -260,6 +353,14 @@ void vionic_dev_reset(struct vionic_dev *vd)
 	vd->stuck = vionic_transport_reset(&vd->tp) == -ETIMEDOUT;
 	for (i = 0; i < vd->irqs.num; i++)
 		synchronize_irq(vd->irqs.vector[i].irq);
+}
+
+int vionic_dev_write_mac(struct vionic_dev *vd, const u8 *mac)
+{
+	if (!vd->caps.mac_write)
+		return -EOPNOTSUPP;
+	return vionic_transport_config_write(&vd->tp, CONFIG(mac), mac,
+					     ETH_ALEN);
 }
 
 bool vionic_dev_needs_reset(struct vionic_dev *vd)

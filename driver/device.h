@@ -11,6 +11,9 @@
 #include "irq.h"
 #include "transport.h"
 
+#define VIONIC_HASH_KEY_MAX	40	/* bytes: IPv6 addresses and ports take all */
+#define VIONIC_RSS_TABLE_MAX	256	/* entries of which use is made */
+
 /**
  * struct vionic_caps - what a device can do, checked
  * @mac:	its address, or zeroes
@@ -22,9 +25,16 @@
  * @tx_max:	entries that every transmit queue takes, valid for @layout
  * @ctrl_index:	number of the control queue
  * @ctrl_num:	entries of the control queue; 0: there is none
- * @hash_types:	VIRTIO_NET_RSS_HASH_TYPE_* that it can report
- * @hash_key:	bytes of the hash key
+ * @hash_types:	VIRTIO_NET_RSS_HASH_TYPE_* that it can calculate
+ * @hash_key:	bytes of the hash key; 0: there is no hash
+ * @rss_table:	entries of the table of queues, a power of two; 0: there is none
  * @hdr_len:	bytes of the header in front of a frame
+ * @any_layout:	header and frame may share a descriptor; only some legacy devices
+ *		don't want it
+ * @hdr_apart:	nor in receive buffers, which are no mergeable ones
+ * @ring_fixed:	rings have as many entries as the device says, @rx_max, @tx_max
+ *		and @ctrl_num: a legacy device can't be told otherwise
+ * @mac_write:	the address can be changed
  */
 struct vionic_caps {
 	u8 mac[ETH_ALEN];
@@ -38,7 +48,12 @@ struct vionic_caps {
 	u16 ctrl_num;
 	u32 hash_types;
 	u8 hash_key;
+	u16 rss_table;
 	u8 hdr_len;
+	bool any_layout;
+	bool hdr_apart;
+	bool ring_fixed;
+	bool mac_write;
 };
 
 /**
@@ -113,6 +128,15 @@ int vionic_dev_run(struct vionic_dev *vd);
  * freed. A device that is gone owns nothing.
  */
 void vionic_dev_reset(struct vionic_dev *vd);
+
+/**
+ * vionic_dev_write_mac() - give a device without a command for it its address
+ * @vd:		running device
+ * @mac:	address
+ *
+ * Return: 0; -EOPNOTSUPP if it takes none; -ENODEV if it is gone.
+ */
+int vionic_dev_write_mac(struct vionic_dev *vd, const u8 *mac);
 
 /**
  * vionic_dev_needs_reset() - did the device give up?

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "ethtool.h"
 
+#include <vionic/compat.h>
 #include "coalesce.h"
 #include "devstats.h"
 #include "lifecycle.h"
+#include "netdev.h"
+#include "rss.h"
 #include "stats.h"
 
 static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
@@ -47,6 +50,10 @@ static int check_rings(const struct vionic_net *vn, u32 rx, u32 tx,
 {
 	const struct vionic_caps *caps = &vn->vd->caps;
 
+	if (caps->ring_fixed && (rx != caps->rx_max || tx != caps->tx_max)) {
+		NL_SET_ERR_MSG_MOD(extack, "ring sizes of a legacy device are fixed");
+		return -EINVAL;
+	}
 	if (rx > caps->rx_max || tx > caps->tx_max) {
 		NL_SET_ERR_MSG_MOD(extack, "ring is larger than the device's maximum");
 		return -EINVAL;
@@ -103,6 +110,126 @@ static void get_channels(struct net_device *dev, struct ethtool_channels *ch)
 	ch->max_combined = vn->vd->caps.pairs;
 	ch->combined_count = vn->cfg.pairs;
 }
+
+/* The core has checked that the RSS table, if the user set one, and the counts
+ * fit together
+ */
+static int set_channels(struct net_device *dev, struct ethtool_channels *ch)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	struct vionic_cfg cfg = vn->cfg;
+	int err;
+
+	cfg.pairs = ch->combined_count;
+	if (!cfg.pairs || ch->rx_count || ch->tx_count || ch->other_count)
+		return -EINVAL;
+	if (cfg.pairs == vn->cfg.pairs)
+		return 0;
+	/* with fewer queues, what was chosen may look as if it were not */
+	if (!vionic_netdev_is_spread(vn))
+		vn->keep_xps = true;
+	err = vionic_reconfigure(vn, &cfg);
+	if (!err && !vn->keep_xps)
+		vionic_netdev_spread(vn);
+	return err;
+}
+
+static u32 get_rx_rings(struct net_device *dev)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	return vn->cfg.pairs;
+}
+
+static u32 get_rxfh_key_size(struct net_device *dev)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	return vn->vd->caps.hash_key;
+}
+
+static u32 get_rxfh_indir_size(struct net_device *dev)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	return vn->vd->caps.rss_table;
+}
+
+static int get_rxfh(struct net_device *dev, struct ethtool_rxfh_param *p)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	const struct vionic_caps *caps = &vn->vd->caps;
+	u16 i;
+
+	if (!caps->hash_key)
+		return -EOPNOTSUPP;
+	p->hfunc = ETH_RSS_HASH_TOP;
+	if (p->key)
+		memcpy(p->key, vn->rss.key, caps->hash_key);
+	for (i = 0; p->indir && i < caps->rss_table; i++)
+		p->indir[i] = vn->rss.table[i];
+	return 0;
+}
+
+static int set_rxfh(struct net_device *dev, struct ethtool_rxfh_param *p,
+		    struct netlink_ext_ack *extack)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	const struct vionic_caps *caps = &vn->vd->caps;
+	struct vionic_rss rss = vn->rss;
+	u16 i;
+
+	if (!caps->hash_key)
+		return -EOPNOTSUPP;
+	if (p->hfunc != ETH_RSS_HASH_NO_CHANGE &&
+	    p->hfunc != ETH_RSS_HASH_TOP) {
+		NL_SET_ERR_MSG_MOD(extack, "the hash is Toeplitz's, and no other");
+		return -EOPNOTSUPP;
+	}
+	if (p->input_xfrm && p->input_xfrm != RXH_XFRM_NO_CHANGE) {
+		NL_SET_ERR_MSG_MOD(extack, "device hashes fields as they are");
+		return -EOPNOTSUPP;
+	}
+	if (p->key)
+		memcpy(rss.key, p->key, caps->hash_key);
+	for (i = 0; p->indir && i < caps->rss_table; i++) {
+		if (p->indir[i] >= vn->cfg.pairs)
+			return -EINVAL;
+		rss.table[i] = p->indir[i];
+	}
+	return vionic_rss_apply(vn, &rss, extack);
+}
+
+static int get_rxfh_fields(struct net_device *dev,
+			   struct ethtool_rxfh_fields *f)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (!vn->vd->caps.hash_key)
+		return -EOPNOTSUPP;
+	return vionic_rss_fields(vn->rss.types, f->flow_type, &f->data);
+}
+
+static int set_rxfh_fields(struct net_device *dev,
+			   const struct ethtool_rxfh_fields *f,
+			   struct netlink_ext_ack *extack)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	const struct vionic_caps *caps = &vn->vd->caps;
+	struct vionic_rss rss = vn->rss;
+	int err;
+
+	if (!caps->hash_key)
+		return -EOPNOTSUPP;
+	err = vionic_rss_choose(&rss.types, caps->hash_types, f->flow_type,
+				f->data, extack);
+	if (err)
+		return err;
+	return vionic_rss_apply(vn, &rss, extack);
+}
+
+VIONIC_RXFH_ADAPT(get_rxfh, set_rxfh, get_rxfh_fields, set_rxfh_fields,
+		  get_rx_rings)
 
 static void get_delays(const struct vionic_pair *qp,
 		       struct ethtool_coalesce *ec)
@@ -272,6 +399,10 @@ const struct ethtool_ops vionic_ethtool_ops = {
 	.get_per_queue_coalesce	= get_per_queue_coalesce,
 	.set_per_queue_coalesce	= set_per_queue_coalesce,
 	.get_channels		= get_channels,
+	.set_channels		= set_channels,
+	.get_rxfh_key_size	= get_rxfh_key_size,
+	.get_rxfh_indir_size	= get_rxfh_indir_size,
+	VIONIC_RXFH_OPS,
 	.get_sset_count		= get_sset_count,
 	.get_strings		= get_strings,
 	.get_ethtool_stats	= get_ethtool_stats,

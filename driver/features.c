@@ -3,6 +3,8 @@
 
 /* All bits that this driver makes use of. Not so VIRTIO_NET_F_HOST_UFO: since
  * Linux 4.14 the stack fragments datagrams itself, whatever the device can do.
+ * Nor, for now, VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO: joined frames of tunnels from
+ * QEMU 11.1 were refused as wrong, for a reason not yet found.
  */
 static const u8 known[] = {
 	VIRTIO_NET_F_CSUM,
@@ -23,6 +25,7 @@ static const u8 known[] = {
 	VIRTIO_NET_F_CTRL_VQ,
 	VIRTIO_NET_F_CTRL_RX,
 	VIRTIO_NET_F_CTRL_VLAN,
+	VIRTIO_NET_F_CTRL_RX_EXTRA,
 	VIRTIO_NET_F_GUEST_ANNOUNCE,
 	VIRTIO_NET_F_MQ,
 	VIRTIO_NET_F_CTRL_MAC_ADDR,
@@ -33,7 +36,9 @@ static const u8 known[] = {
 	VIRTIO_F_RING_PACKED,
 	VIRTIO_F_IN_ORDER,
 	VIRTIO_F_ORDER_PLATFORM,
+	VIRTIO_F_SR_IOV,
 	VIRTIO_F_NOTIFICATION_DATA,
+	VIRTIO_F_NOTIF_CONFIG_DATA,
 	VIRTIO_F_RING_RESET,
 	VIRTIO_NET_F_DEVICE_STATS,
 	VIRTIO_NET_F_VQ_NOTF_COAL,
@@ -43,10 +48,9 @@ static const u8 known[] = {
 	VIRTIO_NET_F_HOST_USO,
 	VIRTIO_NET_F_HASH_REPORT,
 	VIRTIO_NET_F_GUEST_HDRLEN,
+	VIRTIO_NET_F_RSS,
 	VIRTIO_NET_F_RSC_EXT,
 	VIRTIO_NET_F_SPEED_DUPLEX,
-	VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO,
-	VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM,
 	VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO,
 	VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM,
 };
@@ -79,6 +83,7 @@ static const struct {
 	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM,
 	  VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO },
 	{ VIRTIO_NET_F_CTRL_RX, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_CTRL_RX_EXTRA, VIRTIO_NET_F_CTRL_RX },
 	{ VIRTIO_NET_F_CTRL_VLAN, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_GUEST_ANNOUNCE, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_GUEST_ANNOUNCE, VIRTIO_NET_F_STATUS },
@@ -86,6 +91,7 @@ static const struct {
 	{ VIRTIO_NET_F_CTRL_MAC_ADDR, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_HASH_REPORT, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_RSS, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_DEVICE_STATS, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_NOTF_COAL, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_VQ_NOTF_COAL, VIRTIO_NET_F_CTRL_VQ },
@@ -123,5 +129,17 @@ vionic_features_accept(const struct vionic_features *offered)
 	/* 5.1.3.2: only legacy devices mean it */
 	if (vionic_has(&f, VIRTIO_F_VERSION_1))
 		vionic_feature_clear(&f, VIRTIO_NET_F_GSO);
+	return f;
+}
+
+struct vionic_features
+vionic_features_accept_legacy(const struct vionic_features *offered)
+{
+	struct vionic_features f = vionic_features_accept(offered);
+
+	if (vionic_has(offered, VIRTIO_F_ANY_LAYOUT))
+		vionic_feature_set(&f, VIRTIO_F_ANY_LAYOUT);
+	else	/* address lists would have to be split up, 5.1.6.6 */
+		vionic_feature_clear(&f, VIRTIO_NET_F_CTRL_RX);
 	return f;
 }

@@ -51,4 +51,13 @@ static inline void vionic_feature_clear(struct vionic_features *f,
 struct vionic_features
 vionic_features_accept(const struct vionic_features *offered);
 
+/**
+ * vionic_features_accept_legacy() - choose from what a legacy device offers
+ * @offered:	the device's bits, only the first word of which can be set
+ *
+ * Return: as vionic_features_accept(), and VIRTIO_F_ANY_LAYOUT (6.4).
+ */
+struct vionic_features
+vionic_features_accept_legacy(const struct vionic_features *offered);
+
 #endif /* _VIONIC_FEATURES_H */

@@ -5,6 +5,7 @@
 #include "control.h"
 #include "devstats.h"
 #include "link.h"
+#include "rss.h"
 
 /* Rings are in the pairs; the device is in any state */
 static int bring_up(struct vionic_net *vn)
@@ -29,7 +30,10 @@ static int bring_up(struct vionic_net *vn)
 		err = vionic_coalesce_replay(vn, 0, pairs);
 	if (err)
 		goto err_stop;
-	for (i = 0; i < pairs; i++)
+	/* those without a ring too: nothing chooses them, and a queue that is
+	 * stopped for long counts as stuck
+	 */
+	for (i = 0; i < vd->caps.pairs; i++)
 		vionic_pair_wake(vn, i);
 	vionic_devstats_find(vn);
 	vionic_link_update(vn);
@@ -51,7 +55,7 @@ static void take_down(struct vionic_net *vn)
 	u16 pairs = vn->cfg.pairs;
 	u16 i;
 
-	for (i = 0; i < pairs; i++)
+	for (i = 0; i < vn->vd->caps.pairs; i++)
 		vionic_pair_quiesce(vn, i);
 	vn->up = false;
 	vionic_queues_stop(vn, pairs);
@@ -167,6 +171,16 @@ static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs)
 	return err;
 }
 
+/* The stack's view of the queues follows. All are stopped, or the device is
+ * down.
+ */
+static int adopt(struct vionic_net *vn, const struct vionic_cfg *cfg)
+{
+	vn->cfg = *cfg;
+	vionic_rss_fit(vn);
+	return netif_set_real_num_queues(vn->dev, cfg->pairs, cfg->pairs);
+}
+
 static int exchange_by_device(struct vionic_net *vn,
 			      struct vionic_queue_set *qs)
 {
@@ -179,13 +193,15 @@ static int exchange_by_device(struct vionic_net *vn,
 		return -ETIMEDOUT;
 	}
 	vionic_queues_exchange(vn, qs);
-	vn->cfg = qs->cfg;
-	err = bring_up(vn);
+	err = adopt(vn, &qs->cfg);
+	if (!err)
+		err = bring_up(vn);
 	if (!err) {
 		vn->resets++;
 		return 0;
 	}
-	vn->cfg = old;
+	/* as many queues as before are there still: this can't fail */
+	adopt(vn, &old);
 	vionic_queues_exchange(vn, qs);
 	restore(vn);
 	return err;
@@ -193,17 +209,21 @@ static int exchange_by_device(struct vionic_net *vn,
 
 int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg)
 {
+	struct vionic_cfg old = vn->cfg;
 	struct vionic_queue_set qs;
 	int err;
 
 	if (!vn->up) {
-		vn->cfg = *cfg;
-		return 0;
+		err = adopt(vn, cfg);
+		if (err)
+			adopt(vn, &old);
+		return err;
 	}
 	err = vionic_queues_alloc(vn, cfg, &qs);
 	if (err)
 		return err;
-	if (vionic_dev_has(vn->vd, VIRTIO_F_RING_RESET))
+	if (vionic_dev_has(vn->vd, VIRTIO_F_RING_RESET) &&
+	    cfg->pairs == old.pairs)
 		err = exchange_by_queue(vn, &qs);
 	else
 		err = exchange_by_device(vn, &qs);

@@ -26,12 +26,16 @@ void vionic_close(struct vionic_net *vn);
 /**
  * vionic_reconfigure() - go over to another configuration
  * @vn:		netdev, up or down
- * @cfg:	configuration, checked; as many pairs as now
+ * @cfg:	configuration, checked
  *
  * New rings are complete before the old ones are touched. With
  * VIRTIO_F_RING_RESET queue pairs go over one by one, otherwise the device is
  * reset and all settings are replayed. If the device refuses, the old rings
  * are put back.
+ *
+ * Another number of pairs takes a reset of the device, too: queues can be
+ * enabled for the first time only before it runs (3.1.1), and to enable all
+ * that there might ever be would take their memory for nothing.
  *
  * Return: 0, or an error with the old configuration in force.
  */

@@ -10,6 +10,7 @@
 #include "lifecycle.h"
 #include "link.h"
 #include "offload.h"
+#include "rss.h"
 #include "stats.h"
 
 #define RING_DEFAULT	256	/* entries, if the device has as many */
@@ -34,8 +35,15 @@ static int ndo_stop(struct net_device *dev)
 static netdev_tx_t ndo_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct vionic_net *vn = netdev_priv(dev);
+	struct vionic_txq *tq = &vn->pair[skb_get_queue_mapping(skb)]->tx;
 
-	return vionic_tx_xmit(&vn->pair[skb_get_queue_mapping(skb)]->tx, skb);
+	/* a sender without a qdisc chose the queue before it went away */
+	if (unlikely(!vionic_vq_num(&tq->ring.vq))) {
+		dev_core_stats_tx_dropped_inc(dev);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+	return vionic_tx_xmit(tq, skb);
 }
 
 /* May not sleep, so the commands go out from a work item */
@@ -65,7 +73,7 @@ static int ndo_set_mac_address(struct net_device *dev, void *p)
 	err = eth_prepare_mac_addr_change(dev, p);
 	if (err)
 		return err;
-	if (!vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_MAC_ADDR))
+	if (!vn->vd->caps.mac_write)
 		return -EOPNOTSUPP;
 	if (vn->up) {
 		err = vionic_control_mac(vn, addr->sa_data);
@@ -90,6 +98,12 @@ static u16 rx_chain(const struct vionic_dev *vd, unsigned int mtu)
 	return vionic_rx_chain(frame);
 }
 
+/* Can a ring hold such a buffer, in a chain of descriptors if need be? */
+static bool ring_holds(const struct vionic_dev *vd, u16 num, u16 chain)
+{
+	return chain + vd->caps.hdr_apart <= num;
+}
+
 static int ndo_change_mtu(struct net_device *dev, int mtu)
 {
 	struct vionic_net *vn = netdev_priv(dev);
@@ -97,7 +111,7 @@ static int ndo_change_mtu(struct net_device *dev, int mtu)
 	int err = 0;
 
 	cfg.rx_chain = rx_chain(vn->vd, mtu);
-	if (cfg.rx_chain > cfg.rx_num)
+	if (!ring_holds(vn->vd, cfg.rx_num, cfg.rx_chain))
 		return -ENOSPC;
 	if (cfg.rx_chain != vn->cfg.rx_chain)
 		err = vionic_reconfigure(vn, &cfg);
@@ -131,9 +145,19 @@ static int ndo_set_features(struct net_device *dev, netdev_features_t features)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 
-	if (!((dev->features ^ features) & VIONIC_RX_OFFLOADS) || !vn->up)
+	netdev_features_t changed = dev->features ^ features;
+	int err = 0;
+
+	if (!vn->up)
 		return 0;
-	return vionic_control_offloads(vn, features);
+	if (changed & VIONIC_RX_OFFLOADS)
+		err = vionic_control_offloads(vn, features);
+	if (err || !(changed & NETIF_F_RXHASH))
+		return err;
+	err = vionic_rss_send(vn, &vn->rss, features & NETIF_F_RXHASH);
+	if (err && (changed & VIONIC_RX_OFFLOADS))
+		vionic_control_offloads(vn, dev->features);
+	return err;
 }
 
 /* What the stack should do itself for this frame */
@@ -247,8 +271,8 @@ static void set_mtu_range(struct vionic_net *vn)
 
 	/* one buffer must hold the largest frame */
 	if (!vionic_dev_has(vn->vd, VIRTIO_NET_F_MRG_RXBUF))
-		max = min_t(u32, max, caps->rx_max * VIONIC_RX_ROOM -
-				      ETH_HLEN - VLAN_HLEN);
+		max = min_t(u32, max, (caps->rx_max - caps->hdr_apart) *
+				      VIONIC_RX_ROOM - ETH_HLEN - VLAN_HLEN);
 	vn->dev->min_mtu = ETH_MIN_MTU;
 	vn->dev->max_mtu = max;
 	vn->dev->mtu = min_t(u32, max, caps->mtu_fixed ? max : ETH_DATA_LEN);
@@ -262,13 +286,17 @@ static int default_cfg(struct vionic_net *vn)
 	cfg->pairs = min_t(u16, caps->pairs, num_online_cpus());
 	cfg->rx_num = min_t(u16, caps->rx_max, RING_DEFAULT);
 	cfg->tx_num = min_t(u16, caps->tx_max, RING_DEFAULT);
+	if (caps->ring_fixed) {
+		cfg->rx_num = caps->rx_max;
+		cfg->tx_num = caps->tx_max;
+	}
 	cfg->rx_chain = rx_chain(vn->vd, vn->dev->mtu);
-	if (cfg->rx_chain > caps->rx_max) {
+	if (!ring_holds(vn->vd, caps->rx_max, cfg->rx_chain)) {
 		dev_err(&vn->vd->pdev->dev, "receive ring of %u can't hold a frame\n",
 			caps->rx_max);
 		return -EOPNOTSUPP;
 	}
-	while (cfg->rx_num < cfg->rx_chain)
+	while (!ring_holds(vn->vd, cfg->rx_num, cfg->rx_chain))
 		cfg->rx_num *= 2;
 	return 0;
 }
@@ -364,18 +392,76 @@ struct vionic_net *vionic_netdev_create(struct vionic_dev *vd)
 	set_features(vn);
 	set_mtu_range(vn);
 	err = default_cfg(vn);
-	if (!err)
+	if (!err) {
+		vionic_rss_init(vn);
 		err = alloc_pairs(vn);
+	}
 	if (!err)
-		err = netif_set_real_num_tx_queues(dev, vn->cfg.pairs);
-	if (!err)
-		err = netif_set_real_num_rx_queues(dev, vn->cfg.pairs);
+		err = netif_set_real_num_queues(dev, vn->cfg.pairs,
+						vn->cfg.pairs);
 	if (err) {
 		vionic_netdev_destroy(vn);
 		return ERR_PTR(err);
 	}
 	netif_carrier_off(dev);
 	return vn;
+}
+
+int vionic_netdev_register(struct vionic_net *vn)
+{
+	int err;
+
+	err = register_netdev(vn->dev);
+	if (err)
+		return err;
+	rtnl_lock();
+	vionic_netdev_spread(vn);
+	rtnl_unlock();
+	return 0;
+}
+
+bool vionic_netdev_is_spread(struct vionic_net *vn)
+{
+	int node = dev_to_node(&vn->vd->pdev->dev);
+	const struct xps_dev_maps *maps;
+	const struct xps_map *map;
+	unsigned int n, cpu, cpus;
+	bool is = false;
+
+	rcu_read_lock();
+	maps = rcu_dereference(vn->dev->xps_maps[XPS_CPUS]);
+	if (!maps || maps->num_tc != 1)
+		goto out;
+	cpus = min(num_online_cpus(), maps->nr_ids);
+	for (n = 0, is = true; is && n < cpus; n++) {
+		cpu = cpumask_local_spread(n, node);
+		map = rcu_dereference(maps->attr_map[cpu]);
+		is = map && map->len == 1 &&
+		     map->queues[0] == n % vn->cfg.pairs;
+	}
+out:
+	rcu_read_unlock();
+	return is;
+}
+
+void vionic_netdev_spread(struct vionic_net *vn)
+{
+	int node = dev_to_node(&vn->vd->pdev->dev);
+	unsigned int cpus = num_online_cpus();
+	u16 pairs = vn->cfg.pairs;
+	unsigned int i, n;
+	cpumask_var_t mask;
+
+	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
+		return;
+	for (i = 0; i < pairs; i++) {
+		cpumask_clear(mask);
+		for (n = i; n < cpus; n += pairs)
+			cpumask_set_cpu(cpumask_local_spread(n, node), mask);
+		if (netif_set_xps_queue(vn->dev, mask, i))
+			break;
+	}
+	free_cpumask_var(mask);
 }
 
 void vionic_netdev_destroy(struct vionic_net *vn)

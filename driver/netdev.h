@@ -16,6 +16,31 @@
 struct vionic_net *vionic_netdev_create(struct vionic_dev *vd);
 
 /**
+ * vionic_netdev_register() - give the interface to the stack
+ * @vn: netdev with its handlers requested
+ *
+ * Return: 0 or what register_netdev() failed with.
+ */
+int vionic_netdev_register(struct vionic_net *vn);
+
+/**
+ * vionic_netdev_spread() - choose a transmit queue for each CPU (XPS)
+ * @vn: registered netdev; under rtnl
+ *
+ * In the order in which interrupt vectors are spread. Best effort: without it
+ * flows are hashed over the queues.
+ */
+void vionic_netdev_spread(struct vionic_net *vn);
+
+/**
+ * vionic_netdev_is_spread() - is it still as vionic_netdev_spread() left it?
+ * @vn: registered netdev; under rtnl
+ *
+ * If not, the administrator has chosen, and that holds.
+ */
+bool vionic_netdev_is_spread(struct vionic_net *vn);
+
+/**
  * vionic_netdev_destroy() - undo vionic_netdev_create()
  * @vn: netdev that is no longer registered, with no handler requested
  */

@@ -63,7 +63,7 @@ static int setup_net(struct vionic *v)
 	err = vionic_events_request(v->net);
 	if (err)
 		goto err_net;
-	err = register_netdev(v->net->dev);
+	err = vionic_netdev_register(v->net);
 	if (err)
 		goto err_net;
 	return 0;
@@ -95,7 +95,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	err = vionic_transport_map(&v->dev.tp, pdev);
 	if (err) {
 		if (err == -ENODEV)
-			pci_err(pdev, "no virtio 1.x interface\n");
+			pci_err(pdev, "no usable virtio interface\n");
 		goto err_free;
 	}
 	err = vionic_dev_identify(&v->dev);
@@ -117,6 +117,7 @@ static void remove(struct pci_dev *pdev)
 	struct vionic *v = pci_get_drvdata(pdev);
 	struct vionic_dev *vd = &v->dev;
 
+	pci_disable_sriov(pdev);
 	vionic_netdev_unregister(v->net);
 	vionic_dev_reset(vd);
 	vionic_irqs_free(&vd->irqs);
@@ -134,6 +135,19 @@ static void shutdown(struct pci_dev *pdev)
 
 	vionic_netdev_shutdown(v->net);
 	vionic_dev_reset(&v->dev);
+}
+
+/* 6.1: virtual functions take that the feature was negotiated */
+static int sriov_configure(struct pci_dev *pdev, int num)
+{
+	int (*configure)(struct pci_dev *pdev, int num) =
+		pci_sriov_configure_simple;
+	struct vionic *v = pci_get_drvdata(pdev);
+
+	/* none where the kernel knows of no virtual functions */
+	if (!configure || !vionic_dev_has(&v->dev, VIRTIO_F_SR_IOV))
+		return -EOPNOTSUPP;
+	return configure(pdev, num);
 }
 
 /* What was negotiated, bit 0 first, as in-tree drivers of virtio show it */
@@ -177,6 +191,7 @@ static struct pci_driver vionic_driver = {
 	.probe		= probe,
 	.remove		= remove,
 	.shutdown	= shutdown,
+	.sriov_configure = sriov_configure,
 	.dev_groups	= groups,
 };
 module_pci_driver(vionic_driver);

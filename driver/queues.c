@@ -14,18 +14,21 @@ int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
 		.vq = vionic_dev_vq_params(vd, cfg->rx_num),
 		.pool_size = vd->caps.rx_max * cfg->rx_chain,
 		.hdr_len = vd->caps.hdr_len,
+		.hdr_apart = vd->caps.hdr_apart,
 		.chain = cfg->rx_chain,
 	};
 	const struct vionic_tx_ring_params tx = {
 		.vq = vionic_dev_vq_params(vd, cfg->tx_num),
 		.hdr_len = vd->caps.hdr_len,
+		.any_layout = vd->caps.any_layout,
 	};
 	int err = -ENOMEM;
 	u16 i;
 
 	qs->cfg = *cfg;
-	qs->rx = kvcalloc(cfg->pairs, sizeof(*qs->rx), GFP_KERNEL);
-	qs->tx = kvcalloc(cfg->pairs, sizeof(*qs->tx), GFP_KERNEL);
+	qs->slots = vd->caps.pairs;
+	qs->rx = kvcalloc(qs->slots, sizeof(*qs->rx), GFP_KERNEL);
+	qs->tx = kvcalloc(qs->slots, sizeof(*qs->tx), GFP_KERNEL);
 	if (!qs->rx || !qs->tx)
 		goto err_free;
 	for (i = 0; i < cfg->pairs; i++) {
@@ -47,7 +50,7 @@ void vionic_queues_free(struct vionic_queue_set *qs)
 {
 	u16 i;
 
-	for (i = 0; i < qs->cfg.pairs; i++) {
+	for (i = 0; i < qs->slots; i++) {
 		if (qs->rx)
 			vionic_rx_ring_free(&qs->rx[i]);
 		if (qs->tx)
@@ -62,7 +65,7 @@ void vionic_queues_exchange(struct vionic_net *vn, struct vionic_queue_set *qs)
 {
 	u16 i;
 
-	for (i = 0; i < qs->cfg.pairs; i++) {
+	for (i = 0; i < qs->slots; i++) {
 		swap(vn->pair[i]->rx.ring, qs->rx[i]);
 		swap(vn->pair[i]->tx.ring, qs->tx[i]);
 	}

@@ -27,13 +27,28 @@ struct vionic_cfg {
 /**
  * struct vionic_queue_set - the rings of a configuration
  * @cfg:	what they were made to
- * @rx:		@cfg.pairs receive rings
- * @tx:		@cfg.pairs transmit rings
+ * @slots:	room for the rings of all pairs that the device has, so that the
+ *		set can take in those of any other configuration
+ * @rx:		@slots receive rings, the first @cfg.pairs of them made
+ * @tx:		@slots transmit rings, likewise
  */
 struct vionic_queue_set {
 	struct vionic_cfg cfg;
+	u16 slots;
 	struct vionic_rx_ring *rx;
 	struct vionic_tx_ring *tx;
+};
+
+/**
+ * struct vionic_rss - hash of received frames and queues by hash. A value
+ * @types:	VIRTIO_NET_RSS_HASH_TYPE_* that are on
+ * @key:	of the hash; as long as the device's capabilities say
+ * @table:	pairs by hash; as long as the device's capabilities say
+ */
+struct vionic_rss {
+	u32 types;
+	u8 key[VIONIC_HASH_KEY_MAX];
+	u16 table[VIONIC_RSS_TABLE_MAX];
 };
 
 /**
@@ -42,8 +57,10 @@ struct vionic_queue_set {
  * @dev:	the netdev
  * @pair:	as many as the device has
  * @cfg:	what is wanted, and in force while @up
+ * @rss:	what is wanted, and in force while @up
  * @want_restart: only a reset of the device helps
  * @up:		the device runs with the rings of @cfg. Under rtnl
+ * @keep_xps:	the administrator chose CPUs for queues, that holds
  * @vlans:	VLANs that the stack wants to receive
  * @mode_work:	sends the receive mode to the device
  * @link_work:	looks after a configuration change
@@ -58,8 +75,10 @@ struct vionic_net {
 	struct net_device *dev;
 	struct vionic_pair **pair;
 	struct vionic_cfg cfg;
+	struct vionic_rss rss;
 	bool want_restart;
 	bool up;
+	bool keep_xps;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
 	struct work_struct link_work;
@@ -93,6 +112,8 @@ void vionic_queues_free(struct vionic_queue_set *qs);
  * vionic_queues_exchange() - put a set's rings into the pairs
  * @vn:	netdev whose pairs are stopped
  * @qs:	set; receives the rings that were there, if any
+ *
+ * A pair beyond those of the set is left without a ring.
  */
 void vionic_queues_exchange(struct vionic_net *vn, struct vionic_queue_set *qs);
 

@@ -137,6 +137,7 @@ build_single(struct vionic_rxq *rq, enum vionic_layout l,
 	struct rx_frame f;
 	u32 part = min_t(u32, len, VIONIC_RX_ROOM);
 	u32 slot = vionic_rx_slot(&rq->ring, buf->id);
+	u16 n = 0;
 
 	f.head = wrap_page(rq, slot, part);
 	if (!f.head) {
@@ -145,7 +146,7 @@ build_single(struct vionic_rxq *rq, enum vionic_layout l,
 	}
 	f.tail = f.head;
 	while (len -= part) {
-		slot = vionic_rx_next_slot(&rq->ring, l, slot);
+		slot = vionic_rx_next_slot(&rq->ring, l, slot, ++n);
 		part = min_t(u32, len, VIONIC_RX_ROOM);
 		if (!add_page(rq, &f, slot, VIONIC_RX_HEADROOM, part)) {
 			dev_kfree_skb_any(f.head);

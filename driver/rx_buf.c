@@ -12,9 +12,15 @@ static u32 slots(const struct vionic_rx_ring *ring)
 	return ring->table ? num * ring->chain : num;
 }
 
+/* Descriptors of a buffer, wherever they are */
+static u16 entries(const struct vionic_rx_ring *ring)
+{
+	return ring->chain + ring->hdr_apart;
+}
+
 static size_t table_bytes(const struct vionic_rx_ring *ring)
 {
-	return sizeof(*ring->table) * vionic_vq_num(&ring->vq) * ring->chain;
+	return sizeof(*ring->table) * vionic_vq_num(&ring->vq) * entries(ring);
 }
 
 /* Both ways, so that XDP can send a page from where it was received */
@@ -86,7 +92,7 @@ static int fill_ring(struct vionic_rx_ring *ring,
 {
 	int err = 0;
 
-	if (params->vq.indirect && ring->chain > 1)
+	if (params->vq.indirect && ring->ndesc > 1)
 		err = alloc_tables(ring);
 	if (err)
 		return err;
@@ -110,8 +116,9 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
 	if (err)
 		return err;
 	ring->hdr_len = params->hdr_len;
+	ring->hdr_apart = params->hdr_apart;
 	ring->chain = params->chain;
-	ring->ndesc = params->chain;
+	ring->ndesc = entries(ring);
 	err = fill_ring(ring, params);
 	if (err)
 		vionic_rx_ring_free(ring);
@@ -149,16 +156,28 @@ static bool fill_slot(struct vionic_rx_ring *ring, u32 slot, gfp_t gfp)
 	return ring->page[slot];
 }
 
-/* What the device gets of a slot; the first of a buffer also has the header */
+/* Bytes of header that the device gets together with the nth page */
+static u32 lead(const struct vionic_rx_ring *ring, u16 nth)
+{
+	return nth || ring->hdr_apart ? 0 : ring->hdr_len;
+}
+
 static u32 slot_len(const struct vionic_rx_ring *ring, u16 nth)
 {
-	return (nth ? 0 : ring->hdr_len) + VIONIC_RX_ROOM;
+	return lead(ring, nth) + VIONIC_RX_ROOM;
 }
 
 static dma_addr_t slot_dma(const struct vionic_rx_ring *ring, u32 slot, u16 nth)
 {
 	return page_pool_get_dma_addr(ring->page[slot]) + VIONIC_RX_HEADROOM -
-	       (nth ? 0 : ring->hdr_len);
+	       lead(ring, nth);
+}
+
+/* A header apart: in front of the first page's part for the frame */
+static dma_addr_t hdr_dma(const struct vionic_rx_ring *ring, u32 slot)
+{
+	return page_pool_get_dma_addr(ring->page[slot]) + VIONIC_RX_HEADROOM -
+	       ring->hdr_len;
 }
 
 /* Pages that were put before memory ran out wait in their slots */
@@ -166,6 +185,7 @@ static __always_inline bool post_chain(struct vionic_rx_ring *ring,
 				       enum vionic_layout l, gfp_t gfp)
 {
 	u16 head = vionic_vq_head(&ring->vq, l);
+	bool apart = ring->hdr_apart;
 	u16 n;
 
 	for (n = 0; n < ring->chain; n++) {
@@ -173,13 +193,17 @@ static __always_inline bool post_chain(struct vionic_rx_ring *ring,
 		u16 id = vionic_vq_head(&ring->vq, l);
 
 		if (!fill_slot(ring, id, gfp)) {
-			vionic_vq_rewind(&ring->vq, l, n);
+			vionic_vq_rewind(&ring->vq, l, n ? n + apart : 0);
 			return false;
 		}
+		if (!n && apart)
+			vionic_vq_put(&ring->vq, l, head, hdr_dma(ring, id),
+				      ring->hdr_len,
+				      VRING_DESC_F_NEXT | VRING_DESC_F_WRITE);
 		vionic_vq_put(&ring->vq, l, head, slot_dma(ring, id, n),
 			      slot_len(ring, n), flags | VRING_DESC_F_WRITE);
 	}
-	vionic_vq_commit(&ring->vq, l, head, ring->chain);
+	vionic_vq_commit(&ring->vq, l, head, ring->ndesc);
 	return true;
 }
 
@@ -188,20 +212,27 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 {
 	u16 head = vionic_vq_head(&ring->vq, l);
 	u32 slot = vionic_rx_slot(ring, head);
+	u32 first = (u32)head * entries(ring);
+	struct vionic_desc *table = ring->table + first;
+	u16 i = 0;
 	u16 n;
 
 	for (n = 0; n < ring->chain; n++) {
 		if (!fill_slot(ring, slot + n, gfp))
 			return false;
-		vionic_ring_indirect(l, ring->table + slot, n,
-				     n + 1 == ring->chain, VRING_DESC_F_WRITE,
+		if (!n && ring->hdr_apart)
+			vionic_ring_indirect(l, table, i++, false,
+					     VRING_DESC_F_WRITE,
+					     hdr_dma(ring, slot),
+					     ring->hdr_len);
+		vionic_ring_indirect(l, table, i++, n + 1 == ring->chain,
+				     VRING_DESC_F_WRITE,
 				     slot_dma(ring, slot + n, n),
 				     slot_len(ring, n));
 	}
 	vionic_vq_put(&ring->vq, l, head,
-		      ring->table_dma + slot * sizeof(*ring->table),
-		      ring->chain * sizeof(*ring->table),
-		      VRING_DESC_F_INDIRECT);
+		      ring->table_dma + first * sizeof(*table),
+		      i * sizeof(*table), VRING_DESC_F_INDIRECT);
 	vionic_vq_commit(&ring->vq, l, head, 1);
 	return true;
 }

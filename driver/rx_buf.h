@@ -12,7 +12,8 @@
  * With VIRTIO_NET_F_MRG_RXBUF a buffer is one page and the device spreads large
  * frames over several. Without, a buffer is as many pages as the largest frame
  * needs: behind an indirect table, so that the ring holds as many buffers as it
- * has entries, or else in a chain of descriptors.
+ * has entries, or else in a chain of descriptors. Some legacy devices want the
+ * header in a descriptor of its own (5.1.6.6); it stays where it is.
  */
 #ifndef _VIONIC_RX_BUF_H
 #define _VIONIC_RX_BUF_H
@@ -51,9 +52,10 @@ struct vionic_rx_pools {
  * @pool:	where pages come from and go to
  * @pools:	where @pool goes
  * @hdr_len:	bytes of the header in front of a frame
+ * @hdr_apart:	the header has a descriptor of its own
  * @chain:	pages of a buffer
  * @ndesc:	descriptors of a buffer
- * @table:	indirect tables of @chain entries, by descriptor id; NULL: none
+ * @table:	indirect tables, by descriptor id; NULL: none
  * @table_dma:	bus address of @table
  */
 struct vionic_rx_ring {
@@ -62,6 +64,7 @@ struct vionic_rx_ring {
 	struct page_pool *pool;
 	struct vionic_rx_pools *pools;
 	u8 hdr_len;
+	bool hdr_apart;
 	u16 chain;
 	u16 ndesc;
 	struct vionic_desc *table;
@@ -74,6 +77,7 @@ struct vionic_rx_ring {
  * @pools:	of its queue
  * @pool_size:	pages that a pool should keep, for the largest ring
  * @hdr_len:	bytes of the header in front of a frame
+ * @hdr_apart:	the header wants a descriptor of its own
  * @chain:	pages of a buffer
  */
 struct vionic_rx_ring_params {
@@ -81,6 +85,7 @@ struct vionic_rx_ring_params {
 	struct vionic_rx_pools *pools;
 	u32 pool_size;
 	u8 hdr_len;
+	bool hdr_apart;
 	u16 chain;
 };
 
@@ -171,13 +176,21 @@ static inline u32 vionic_rx_slot(const struct vionic_rx_ring *ring, u16 id)
  * vionic_rx_next_slot() - slot of the next page of a buffer
  * @ring:	ring
  * @l:		its layout
- * @slot:	slot of a page that is not the last
+ * @slot:	slot of the page before
+ * @nth:	which page it is; the first is the 0th
+ *
+ * A header apart takes the descriptor behind that whose slot has the first
+ * page.
  */
 static __always_inline u32
 vionic_rx_next_slot(const struct vionic_rx_ring *ring, enum vionic_layout l,
-		    u32 slot)
+		    u32 slot, u16 nth)
 {
-	return ring->table ? slot + 1 : vionic_vq_next(&ring->vq, l, slot);
+	if (ring->table)
+		return slot + 1;
+	if (ring->hdr_apart && nth == 1)
+		slot = vionic_vq_next(&ring->vq, l, slot);
+	return vionic_vq_next(&ring->vq, l, slot);
 }
 
 /* The CPU is done with what it saw of a page */
@@ -209,7 +222,7 @@ static __always_inline void vionic_rx_repost(struct vionic_rx_ring *ring,
 
 	for (n = 0; n < ring->chain; n++) {
 		if (n)
-			slot = vionic_rx_next_slot(ring, l, slot);
+			slot = vionic_rx_next_slot(ring, l, slot, n);
 		vionic_rx_sync_back(ring, ring->page[slot]);
 	}
 	vionic_vq_free_buf(&ring->vq, l, buf);

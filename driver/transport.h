@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Virtio over PCI, modern transport (virtio 1.3, 4.1): capabilities, status,
- * features, configuration space and the registers of a virtqueue.
+ * Virtio over PCI (virtio 1.3, 4.1): status, features, configuration space and
+ * the registers of a virtqueue, through whichever interface the device has.
  *
  * All but the doorbell may sleep, and callers take turns: the registers of a
  * queue hang behind one selector. Probe, remove and rtnl see to that.
@@ -11,31 +11,40 @@
 
 #include <linux/io.h>
 #include <linux/pci.h>
+#include <vionic/notify.h>
 #include "features.h"
+
+struct vionic_transport_ops;
 
 /**
  * struct vionic_transport - where the parts of a device are mapped
  * @pdev:	the PCI device
- * @common:	common configuration structure, 4.1.4.3
- * @notify:	doorbells, 4.1.4.4
+ * @ops:	which interface it is, and how to use it
+ * @legacy:	it is the one from before virtio 1.0
+ * @common:	common configuration structure, 4.1.4.3; legacy: all registers
+ * @status:	device status
  * @isr:	interrupt status, 4.1.4.5
- * @config:	device-specific configuration, 4.1.4.6
+ * @notify:	doorbells, 4.1.4.4; not legacy
+ * @config:	device-specific configuration, 4.1.4.6; not legacy
  * @common_len:	bytes of @common
- * @notify_len:	bytes of @notify
+ * @bells:	shape of @notify
  * @config_len:	bytes of @config
- * @notify_mult: bytes between doorbells
+ * @features:	what was accepted last
  * @gone:	the device answered all ones: it is no longer there
  */
 struct vionic_transport {
 	struct pci_dev *pdev;
+	const struct vionic_transport_ops *ops;
+	bool legacy;
 	void __iomem *common;
-	void __iomem *notify;
+	void __iomem *status;
 	void __iomem *isr;
+	void __iomem *notify;
 	void __iomem *config;
 	u32 common_len;
-	u32 notify_len;
+	struct vionic_notify bells;
 	u32 config_len;
-	u32 notify_mult;
+	struct vionic_features features;
 	bool gone;
 };
 
@@ -56,15 +65,28 @@ struct vionic_queue_setup {
 };
 
 /**
+ * struct vionic_doorbell - how a virtqueue is kicked
+ * @addr:	where to write
+ * @data:	what names the queue there: its number or, with
+ *		VIRTIO_F_NOTIF_CONFIG_DATA, what the device wants instead
+ */
+struct vionic_doorbell {
+	void __iomem *addr;
+	u16 data;
+};
+
+/**
  * vionic_transport_map() - find and map a device's structures
  * @tp:		filled in
  * @pdev:	enabled device; mappings end with its driver binding
  *
  * Every position and length in the capability list is checked against the BAR
- * that it names (4.1.4).
+ * that it names (4.1.4). Without a usable set of them a device that may have
+ * the legacy interface is taken to have it (4.1.5.1.1.1).
  *
- * Return: 0; -ENODEV if this is no modern virtio device, -EINVAL if its
- * capabilities make no sense, or what mapping a BAR failed with.
+ * Return: 0; -ENODEV if this is no virtio network device, -EINVAL if its
+ * capabilities make no sense, -EOPNOTSUPP if it is legacy and of the other byte
+ * order, or what mapping a BAR failed with.
  */
 int vionic_transport_map(struct vionic_transport *tp, struct pci_dev *pdev);
 
@@ -96,7 +118,7 @@ int vionic_transport_begin(struct vionic_transport *tp,
  * @tp:		transport after vionic_transport_begin()
  * @features:	accepted bits
  *
- * Steps 4 to 6 of 3.1.1.
+ * Steps 4 to 6 of 3.1.1. A legacy device can't refuse.
  *
  * Return: 0, or -EOPNOTSUPP if the device refuses this choice.
  */
@@ -142,6 +164,19 @@ int vionic_transport_config(struct vionic_transport *tp, u32 offset, void *buf,
 			    size_t len);
 
 /**
+ * vionic_transport_config_write() - write device-specific configuration
+ * @tp:		transport
+ * @offset:	first byte
+ * @buf:	what to write
+ * @len:	bytes, which go out one by one in their order
+ *
+ * Return: 0; -EOPNOTSUPP if the device is not a legacy one; -EINVAL if it has
+ * no such field; -ENODEV if it is gone.
+ */
+int vionic_transport_config_write(struct vionic_transport *tp, u32 offset,
+				  const void *buf, size_t len);
+
+/**
  * vionic_transport_config_vector() - route configuration changes
  * @tp:		transport
  * @vector:	MSI-X vector or VIRTIO_MSI_NO_VECTOR
@@ -151,17 +186,12 @@ int vionic_transport_config(struct vionic_transport *tp, u32 offset, void *buf,
 int vionic_transport_config_vector(struct vionic_transport *tp, u16 vector);
 
 /**
- * vionic_transport_queues() - virtqueues that the device has
- * @tp: transport
- */
-u16 vionic_transport_queues(struct vionic_transport *tp);
-
-/**
  * vionic_transport_queue_max() - most entries that a virtqueue takes
  * @tp:		transport after a reset
  * @index:	virtqueue
  *
- * Return: entries, 0 if there is no such queue. Not checked any further.
+ * Return: entries, 0 if there is no such queue. Not checked any further. A
+ * legacy device takes no other number (4.1.5.1.3.1).
  */
 u16 vionic_transport_queue_max(struct vionic_transport *tp, u16 index);
 
@@ -170,14 +200,14 @@ u16 vionic_transport_queue_max(struct vionic_transport *tp, u16 index);
  * @tp:		transport
  * @index:	virtqueue
  * @setup:	its parameters
- * @doorbell:	filled in: where to write @index
+ * @bell:	filled in
  *
  * Return: 0; -ENOENT without such a queue; -EINVAL if size or doorbell don't
  * fit; -EBUSY if the device has no room for the vector; -ENODEV if it is gone.
  */
 int vionic_transport_queue_enable(struct vionic_transport *tp, u16 index,
 				  const struct vionic_queue_setup *setup,
-				  void __iomem **doorbell);
+				  struct vionic_doorbell *bell);
 
 /**
  * vionic_transport_queue_reset() - take one virtqueue back from the device
@@ -202,28 +232,26 @@ u8 vionic_transport_isr(struct vionic_transport *tp);
 
 /**
  * vionic_transport_kick() - ring a doorbell
- * @doorbell:	from vionic_transport_queue_enable()
- * @index:	virtqueue
+ * @bell: from vionic_transport_queue_enable()
  *
  * Any context. A posted write: costs no round trip (4.1.5.2).
  */
-static inline void vionic_transport_kick(void __iomem *doorbell, u16 index)
+static inline void vionic_transport_kick(const struct vionic_doorbell *bell)
 {
-	iowrite16(index, doorbell);
+	iowrite16(bell->data, bell->addr);
 }
 
 /**
  * vionic_transport_kick_data() - ring a doorbell and say what is new
- * @doorbell:	from vionic_transport_queue_enable()
- * @index:	virtqueue
+ * @bell:	from vionic_transport_queue_enable()
  * @next:	what the driver will make available next, 2.9
  *
  * With VIRTIO_F_NOTIFICATION_DATA. Any context.
  */
-static inline void vionic_transport_kick_data(void __iomem *doorbell, u16 index,
-					      u16 next)
+static inline void
+vionic_transport_kick_data(const struct vionic_doorbell *bell, u16 next)
 {
-	iowrite32((u32)next << 16 | index, doorbell);
+	iowrite32((u32)next << 16 | bell->data, bell->addr);
 }
 
 #define VIONIC_COMMON_REGS	9	/* words of vionic_transport_dump() */

@@ -53,6 +53,7 @@ int vionic_tx_ring_alloc(struct vionic_tx_ring *ring,
 	if (err)
 		return err;
 	ring->hdr_len = params->hdr_len;
+	ring->any_layout = params->any_layout;
 	if (!alloc_shadow(ring) ||
 	    (params->vq.indirect && !alloc_tables(ring))) {
 		vionic_tx_ring_free(ring);
@@ -336,7 +337,7 @@ static __always_inline netdev_tx_t xmit(struct vionic_txq *tq,
 
 	if (unlikely(vionic_vq_broken(vq)) || !fit(tq, skb))
 		goto drop;
-	push = has_headroom(skb, ring->hdr_len);
+	push = ring->any_layout && has_headroom(skb, ring->hdr_len);
 	ndesc = skb_shinfo(skb)->nr_frags + 1 + !push;
 	table = runs_short(ring, ndesc);
 	if (unlikely(vionic_vq_free_count(vq) < (table ? 1 : ndesc))) {

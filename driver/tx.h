@@ -98,6 +98,7 @@ struct vionic_tx_shadow {
  * @hdr:	by descriptor id: headers of frames that had no room for one
  * @hdr_dma:	bus address of @hdr
  * @hdr_len:	bytes of a header
+ * @any_layout:	header and frame may share a descriptor
  * @table:	by descriptor id: an indirect table; NULL: not negotiated
  * @table_dma:	bus address of @table
  * @shadow:	by descriptor id: shadow of @table
@@ -112,6 +113,7 @@ struct vionic_tx_ring {
 	struct vionic_hdr *hdr;
 	dma_addr_t hdr_dma;
 	u8 hdr_len;
+	bool any_layout;
 	struct vionic_tx_table *table;
 	dma_addr_t table_dma;
 	struct vionic_tx_shadow *shadow;
@@ -145,10 +147,12 @@ struct vionic_txq {
  * struct vionic_tx_ring_params - how a transmit ring is made
  * @vq:		the ring
  * @hdr_len:	bytes of a header
+ * @any_layout:	header and frame may share a descriptor
  */
 struct vionic_tx_ring_params {
 	struct vionic_vq_params vq;
 	u8 hdr_len;
+	bool any_layout;
 };
 
 /**

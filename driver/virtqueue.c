@@ -4,11 +4,39 @@
 #include <linux/log2.h>
 #include <linux/slab.h>
 
+static bool alloc_legacy(struct vionic_vq *vq)
+{
+	struct vionic_split *s = &vq->ring.split;
+	u16 num = vq->ring.num;
+
+	s->desc = dma_alloc_coherent(vq->dev, vionic_split_legacy_bytes(num),
+				     &vq->dma.desc, GFP_KERNEL);
+	if (!s->desc)
+		return false;
+	s->avail = (void *)s->desc + vionic_split_desc_bytes(num);
+	s->used = (void *)s->desc + vionic_split_legacy_used(num);
+	vq->dma.driver = vq->dma.desc + vionic_split_desc_bytes(num);
+	vq->dma.device = vq->dma.desc + vionic_split_legacy_used(num);
+	return true;
+}
+
+static void free_legacy(struct vionic_vq *vq)
+{
+	struct vionic_split *s = &vq->ring.split;
+
+	if (s->desc)
+		dma_free_coherent(vq->dev,
+				  vionic_split_legacy_bytes(vq->ring.num),
+				  s->desc, vq->dma.desc);
+}
+
 static bool alloc_split(struct vionic_vq *vq)
 {
 	struct vionic_split *s = &vq->ring.split;
 	u16 num = vq->ring.num;
 
+	if (vq->legacy)
+		return alloc_legacy(vq);
 	s->desc = dma_alloc_coherent(vq->dev, vionic_split_desc_bytes(num),
 				     &vq->dma.desc, GFP_KERNEL);
 	s->avail = dma_alloc_coherent(vq->dev, vionic_split_avail_bytes(num),
@@ -23,6 +51,10 @@ static void free_split(struct vionic_vq *vq)
 	struct vionic_split *s = &vq->ring.split;
 	u16 num = vq->ring.num;
 
+	if (vq->legacy) {
+		free_legacy(vq);
+		return;
+	}
 	if (s->desc)
 		dma_free_coherent(vq->dev, vionic_split_desc_bytes(num),
 				  s->desc, vq->dma.desc);
@@ -85,6 +117,7 @@ int vionic_vq_alloc(struct vionic_vq *vq, const struct vionic_vq_params *params)
 	bool ok;
 
 	*vq = (struct vionic_vq) {
+		.legacy = params->legacy,
 		.dev = params->dev,
 		.dma.num = params->num,
 		.layout = params->layout,
@@ -136,6 +169,5 @@ int vionic_vq_enable(struct vionic_vq *vq, struct vionic_transport *tp,
 {
 	vq->index = index;
 	vq->dma.vector = vector;
-	return vionic_transport_queue_enable(tp, index, &vq->dma,
-					     &vq->doorbell);
+	return vionic_transport_queue_enable(tp, index, &vq->dma, &vq->bell);
 }

@@ -17,20 +17,22 @@
 /**
  * struct vionic_vq - a virtqueue
  * @ring:	the ring
- * @doorbell:	where to kick; NULL until enabled
+ * @bell:	where to kick, once enabled
  * @index:	number of the queue in the device
  * @layout:	of the ring
  * @notify_data: VIRTIO_F_NOTIFICATION_DATA was negotiated
+ * @legacy:	the areas are one piece of memory
  * @dev:	for DMA
  * @dma:	bus addresses of the areas
  */
 struct vionic_vq {
 	struct vionic_ring ring;
-	void __iomem *doorbell;
+	struct vionic_doorbell bell;
 	u16 index;
 	u8 layout;
 	bool notify_data;
 	/* cold */
+	bool legacy;
 	struct device *dev;
 	struct vionic_queue_setup dma;
 };
@@ -45,6 +47,8 @@ struct vionic_vq {
  * @hardware:	VIRTIO_F_ORDER_PLATFORM was negotiated
  * @notify_data: VIRTIO_F_NOTIFICATION_DATA was negotiated
  * @indirect:	VIRTIO_F_INDIRECT_DESC was negotiated
+ * @legacy:	lay the areas out as legacy devices expect it, 2.7.2; split
+ *		rings only
  */
 struct vionic_vq_params {
 	struct device *dev;
@@ -55,6 +59,7 @@ struct vionic_vq_params {
 	bool hardware;
 	bool notify_data;
 	bool indirect;
+	bool legacy;
 };
 
 /**
@@ -235,13 +240,12 @@ static __always_inline bool vionic_vq_exhausted(const struct vionic_vq *vq,
 static __always_inline void vionic_vq_kick(struct vionic_vq *vq,
 					   enum vionic_layout l)
 {
-	const struct vionic_ring *r = &vq->ring;
+	u16 next = vionic_ring_next_avail(&vq->ring, l);
 
 	if (vq->notify_data)
-		vionic_transport_kick_data(vq->doorbell, vq->index,
-					   vionic_ring_next_avail(r, l));
+		vionic_transport_kick_data(&vq->bell, next);
 	else
-		vionic_transport_kick(vq->doorbell, vq->index);
+		vionic_transport_kick(&vq->bell);
 }
 
 /**

@@ -17,10 +17,11 @@ one_of() {
 	esac
 }
 
-# An older QEMU's emulation trips over the newest kernel, now and then
+# default_qemu KERNEL BACKEND: an older QEMU's emulation trips over the newest
+# kernel, now and then, and over shared memory always
 default_qemu() {
-	case $1 in
-	7.2) echo forky ;;
+	case $1/$2 in
+	7.2/*|*/dpdk) echo forky ;;
 	*) echo bookworm ;;
 	esac
 }

@@ -38,6 +38,30 @@ static inline size_t vionic_split_used_bytes(u16 num)
 	       sizeof(struct vionic_used_elem) * num + sizeof(__le16);
 }
 
+/* Legacy devices know one address only, and where in that piece of memory each
+ * area is, 2.7.2
+ */
+#define VIONIC_SPLIT_LEGACY_ALIGN	4096
+
+static inline size_t vionic_split_legacy_align(size_t bytes)
+{
+	return (bytes + VIONIC_SPLIT_LEGACY_ALIGN - 1) &
+	       ~(size_t)(VIONIC_SPLIT_LEGACY_ALIGN - 1);
+}
+
+/* The driver area follows the descriptors, the device area begins a page */
+static inline size_t vionic_split_legacy_used(u16 num)
+{
+	return vionic_split_legacy_align(vionic_split_desc_bytes(num) +
+					 vionic_split_avail_bytes(num));
+}
+
+static inline size_t vionic_split_legacy_bytes(u16 num)
+{
+	return vionic_split_legacy_used(num) +
+	       vionic_split_legacy_align(vionic_split_used_bytes(num));
+}
+
 /**
  * vionic_split_num_valid() - may a split ring have this many entries?
  * @num: entries

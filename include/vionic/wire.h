@@ -99,6 +99,7 @@ struct vionic_hdr {
 static_assert(sizeof(struct vionic_hdr) == 24);
 
 #define VIONIC_HDR_LEN		12	/* without the hash */
+#define VIONIC_HDR_LEN_LEGACY	10	/* nor num_buffers, 5.1.6.1 */
 #define VIONIC_HDR_LEN_HASH	20	/* VIRTIO_NET_F_HASH_REPORT */
 #define VIONIC_HDR_LEN_TUNNEL	24	/* VIRTIO_NET_F_*_UDP_TUNNEL_GSO */
 
@@ -142,15 +143,24 @@ struct vionic_ctrl_hdr {
 
 static_assert(sizeof(struct vionic_ctrl_hdr) == 2);
 
-/* Fixed part of VIRTIO_NET_CTRL_MQ_HASH_CONFIG, 5.1.6.5.6.4 */
-struct vionic_ctrl_hash {
+/* VIRTIO_NET_CTRL_MQ_RSS_CONFIG, 5.1.6.5.7.1, up to its table */
+struct vionic_ctrl_rss {
 	__le32 types;		/* VIRTIO_NET_RSS_HASH_TYPE_* */
-	__le16 reserved[4];
-	__u8 key_len;
+	__le16 mask;		/* entries of the table, less one */
+	__le16 unclassified;	/* pair for frames that have no hash */
+	__le16 table[];		/* pairs */
+};
+
+static_assert(sizeof(struct vionic_ctrl_rss) == 8);
+
+/* and behind it */
+struct vionic_ctrl_rss_key {
+	__le16 pairs;		/* transmit queues in use */
+	__u8 len;
 	__u8 key[];
 } __packed;
 
-static_assert(sizeof(struct vionic_ctrl_hash) == 13);
+static_assert(sizeof(struct vionic_ctrl_rss_key) == 3);
 
 /* Notification coalescing, 5.1.6.5.8 */
 struct vionic_ctrl_coal {
@@ -193,6 +203,7 @@ static_assert(sizeof(struct vionic_stats_hdr) == 8);
 #define VIRTIO_PCI_COMMON_Q_RESET	58
 #endif
 #define VIONIC_COMMON_LEN_MIN		56	/* virtio 1.0 */
+#define VIONIC_COMMON_LEN_NDATA		58	/* with queue_notif_config_data */
 #define VIONIC_COMMON_LEN_RESET		60	/* with queue_reset */
 
 #ifndef VIRTIO_NET_F_DEVICE_STATS
@@ -207,6 +218,9 @@ static_assert(sizeof(struct vionic_stats_hdr) == 8);
 #endif
 #ifndef VIRTIO_F_NOTIFICATION_DATA
 #define VIRTIO_F_NOTIFICATION_DATA	38
+#endif
+#ifndef VIRTIO_F_NOTIF_CONFIG_DATA
+#define VIRTIO_F_NOTIF_CONFIG_DATA	39
 #endif
 #ifndef VIRTIO_F_RING_RESET
 #define VIRTIO_F_RING_RESET		40

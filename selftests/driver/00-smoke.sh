@@ -33,19 +33,21 @@ check_features()
 }
 
 edges=0,18,59-61,127-129,1447,1448,1472
+pieces=,9000,65000
 
 # both_ways LABEL LOCAL PEER: small, large, and larger than any frame
 both_ways()
 {
 	check "$1: datagrams and streams, the peer calls" traffic verify \
 		--server ".,$2" --client "$PEERNS,$3" \
-		--udp $edges,9000,65000 --tcp 0,1,1460,4096,65536
+		--udp $edges$pieces --tcp 0,1,1460,4096,65536
 	check "$1: a stream, the NIC calls" traffic verify \
 		--server "$PEERNS,$3" --client ".,$2" --tcp 0,1,1460,65536
 }
 
-net_setup
+net_setup anyhow
 ! ours || check_features
+is_cable || pieces=
 
 both_ways IPv4 $LOCAL4 $PEER4
 both_ways IPv6 $LOCAL6 $PEER6
@@ -55,15 +57,17 @@ count_start
 check "a thousand datagrams come and go" traffic verify \
 	--server ".,$LOCAL4" --client "$PEERNS,$PEER4" --udp 1-1000 --window 16
 count_stop
-check_delta "the peer's frames were all received" rx_packets -eq \
-	"$(delta peer_tx_packets)"
-check_delta "the peer received all that were sent" peer_rx_packets -eq \
-	"$(delta tx_packets)"
+if is_cable; then
+	check_delta "the peer's frames were all received" rx_packets -eq \
+		"$(delta peer_tx_packets)"
+	check_delta "the peer received all that were sent" peer_rx_packets -eq \
+		"$(delta tx_packets)"
+fi
 check_num "so many there were" "$(delta rx_packets)" -ge 1000
 check_delta "and no error or drop" \
 	'(peer_)?[rt]x_(errors|dropped)|nic_[rt]x[0-9]+_(drops|errors)' -eq 0
 
-if ours; then
+if ours && ! rings_fixed; then
 	read -r rx tx <<< "$(rings)"
 	on_exit ethtool -G "$NETIF" rx "$rx" tx "$tx"
 	stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"

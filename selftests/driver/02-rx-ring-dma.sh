@@ -14,7 +14,7 @@ net_setup
 net_quiet
 set_rings rx 128
 size=$(ring rx)
-rounds=2
+rounds=$((size > 512 ? 3 : 2))
 lengths=18-1472
 sent=$((rounds * (1472 - 18 + 1)))
 

@@ -17,8 +17,12 @@ net_setup
 net_quiet
 port=5011
 frames=8000
-set_rings tx 32
-check_num "the ring is small" "$(ring tx)" -eq 32
+if rings_fixed; then
+	skip "the ring is small" "a legacy device's has a fixed size"
+else
+	set_rings tx 32
+	check_num "the ring is small" "$(ring tx)" -eq 32
+fi
 for dir in "/sys/class/net/$NETIF/queues/tx-"*/byte_queue_limits; do
 	set_knob 1000000 "$dir/limit_min"
 done
@@ -56,7 +60,7 @@ check_delta "each stop was followed by a wake" 'nic_tx[0-9]+_wakes' -ge \
 	"$(delta 'nic_tx[0-9]+_stops')"
 
 # streams that together have more fragments than the ring has descriptors
-if ours && has_feature "$F_INDIRECT_DESC"; then
+if ours && has_feature "$F_INDIRECT_DESC" && ! rings_fixed; then
 	in_peer iperf3 -s -1 -D
 	count_start
 	check "eight streams at once" wait_for 5 iperf3 -c "$PEER4" -P 8 -n 32M

@@ -43,11 +43,19 @@ refused()
 	check_eq "and changes nothing" "$(rings)" "$before"
 }
 
-net_setup
+net_setup anyhow
 rx_max=$(ring rx max)
 tx_max=$(ring tx max)
 check_num "the receive ring can grow" "$rx_max" -ge 256
 check_num "the transmit ring can grow" "$tx_max" -ge 64
+if ours && rings_fixed; then
+	for size in 32 $((rx_max / 2)) $((rx_max * 2)); do
+		refused rx $size
+		refused tx $((size * 2))
+	done
+	check "ping works" can_ping
+	ksft_done
+fi
 set_rings rx "$rx_max" tx "$tx_max"
 
 stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"

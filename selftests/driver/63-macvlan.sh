@@ -38,14 +38,18 @@ unicast()
 	printf '02:00:5e:01:%02x:%02x' $(($1 / 256)) $(($1 % 256))
 }
 
-# many add|del N
+# many add|del N: each takes effect by a command of its own, or all of them by
+# one when the NIC comes up
 many()
 {
 	local i
 
+	[ "$2" -le 100 ] || ip link set "$NETIF" down
 	for ((i = 0; i < $2; i++)); do
 		echo "fdb $1 $(unicast $i) dev $NETIF self permanent"
 	done | bridge -batch -
+	ip link set "$NETIF" up
+	wait_for 10 has_carrier "$NETIF"
 }
 
 need jq bridge ping
@@ -81,7 +85,7 @@ for n in 100 350; do
 		"$(arrive "$(unicast 0)" "$(unicast $((n - 1)))" "${macs[@]:1}")" \
 		"20 otherhost;20 otherhost;20 otherhost;20 otherhost"
 	check "a macvlan works beside them" \
-		in_ns vionic_ns1 ping -q -c 1 -W 5 $PEER4
+		wait_for 5 in_ns vionic_ns1 ping -q -c 1 -W 1 $PEER4
 	many del $n
 	check_eq "$n removed: none of them arrives, the macvlans' do" \
 		"$(arrive "$(unicast 0)" "$(unicast $((n - 1)))" "${macs[@]:1}")" \

@@ -504,6 +504,31 @@ def burst(args):
     return True
 
 
+def toeplitz(key, data):
+    """The hash of RSS: bits of the key wherever one of the data is set."""
+    window = int.from_bytes(key, "big")
+    total = 0
+    for at in range(8 * len(data)):
+        if data[at // 8] & 0x80 >> at % 8:
+            total ^= window >> 8 * len(key) - 32 - at & 0xFFFFFFFF
+    return total
+
+
+def spread(args):
+    """How many frames of a burst each queue has to get by RSS."""
+    key = mac(args.key)
+    table = [int(entry) for entry in args.table.split(",")]
+    source, to = (socket.inet_aton(a) for a in args.ip.split(","))
+    count = [0] * (max(table) + 1)
+    for number in range(args.count):
+        data = source + to
+        if not args.addresses:
+            data += struct.pack("!HH", 20000 + number % args.flows, args.port)
+        count[table[toeplitz(key, data) % len(table)]] += 1
+    print(" ".join(map(str, count)))
+    return True
+
+
 def hold(args):
     """A UDP socket that is not read until SIGTERM."""
     sock = open_socket(args.server, socket.SOCK_DGRAM, port=args.port)
@@ -598,6 +623,16 @@ def main():
     sub.add_argument("--count", type=int, required=True)
     sub.add_argument("--size", type=int, default=64)
     sub.add_argument("--window", type=int, default=0)
+
+    sub = verb(spread)
+    sub.add_argument("--key", required=True)
+    sub.add_argument("--table", required=True, help="queues: 0,1,0,1")
+    sub.add_argument("--ip", required=True, help="SOURCE,DESTINATION")
+    sub.add_argument("--port", type=int, default=5001)
+    sub.add_argument("--flows", type=int, default=1)
+    sub.add_argument("--count", type=int, required=True)
+    sub.add_argument("--addresses", action="store_true",
+                     help="ports are not part of the hash")
 
     sub = verb(hold)
     sub.add_argument("--server", type=end, required=True)

@@ -1,15 +1,75 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is sent over and read from the control queue: coalescing as ethtool
- * means it and as the device takes it, and answers with statistics, honest and
- * not. Numbers are those of virtio 1.3, 5.1.6.5.
+ * What is sent over and read from the control queue: who owns a command's
+ * buffer, coalescing as ethtool means it and as the device takes it, and
+ * answers with statistics, honest and not. Numbers are those of virtio 1.3,
+ * 5.1.6.5.
  */
 #include <string.h>
 #include <linux/kernel.h>
 #include <vionic/coal.h>
+#include <vionic/ctrl_slots.h>
 #include <vionic/devstats.h>
 #include "rng.h"
 #include "tap.h"
+
+static void test_slots(void)
+{
+	struct vionic_ctrl_slots s = {};
+	int slot, i;
+
+	T_FALSE(vionic_ctrl_overdue(&s));
+	T_EQ(vionic_ctrl_give_back(&s, 0), -1);
+	T_CASE("at first the device has no buffer, not even for descriptor 0");
+	slot = vionic_ctrl_take(&s, 7);
+	T_TRUE(vionic_ctrl_overdue(&s));
+	T_EQ(vionic_ctrl_give_back(&s, 6), -1);
+	T_EQ(vionic_ctrl_give_back(&s, 7), slot);
+	T_EQ(vionic_ctrl_give_back(&s, 7), -1);
+	T_FALSE(vionic_ctrl_overdue(&s));
+	T_CASE("what it has it gives back once");
+	for (i = 0; i < VIONIC_CTRL_SLOTS; i++)
+		T_EQ(vionic_ctrl_take(&s, 10 + i), i);
+	T_EQ(vionic_ctrl_take(&s, 20), -1);
+	T_CASE("no buffer is given away that was not given back");
+	slot = vionic_ctrl_give_back(&s, 12);
+	T_EQ(vionic_ctrl_take(&s, 30), slot);
+	T_EQ(vionic_ctrl_give_back(&s, 12), -1);
+	T_EQ(vionic_ctrl_give_back(&s, 30), slot);
+	T_CASE("a late answer makes room for one command");
+}
+
+/* Commands of which some are answered late, and in any order */
+static void test_slots_model(void)
+{
+	struct vionic_ctrl_slots s = {};
+	int owner[64], slot, held = 0;
+	unsigned int round, id;
+	struct rng rng;
+
+	rng_seed(&rng, 6);
+	for (id = 0; id < ARRAY_SIZE(owner); id++)
+		owner[id] = -1;
+	for (round = 0; round < 200000; round++) {
+		id = rng_below(&rng, ARRAY_SIZE(owner));
+		if (owner[id] >= 0) {
+			T_EQ(vionic_ctrl_give_back(&s, id), owner[id]);
+			owner[id] = -1;
+			held--;
+			continue;
+		}
+		T_EQ(vionic_ctrl_give_back(&s, id), -1);
+		slot = vionic_ctrl_take(&s, id);
+		T_EQ(slot < 0, held == VIONIC_CTRL_SLOTS);
+		if (slot < 0)
+			continue;
+		for (unsigned int i = 0; i < ARRAY_SIZE(owner); i++)
+			T_TRUE(owner[i] != slot);
+		owner[id] = slot;
+		held++;
+	}
+	T_CASE("a buffer has one owner, whatever the order of answers");
+}
 
 static void test_coal(void)
 {
@@ -179,6 +239,8 @@ static void test_noise(void)
 int main(void)
 {
 	tap_begin();
+	test_slots();
+	test_slots_model();
 	test_coal();
 	test_num();
 	test_honest();

@@ -56,6 +56,7 @@ static const struct {
 	/* not in that list, but of no use without the status field and the
 	 * commands
 	 */
+	{ 20, 18, NONE },	/* CTRL_RX_EXTRA: CTRL_RX, 5.1.6.5.1 */
 	{ 21, 16, NONE },	/* GUEST_ANNOUNCE: STATUS, 5.1.6.5.4 */
 	{ 2, 17, NONE },	/* CTRL_GUEST_OFFLOADS: CTRL_VQ, 5.1.6.5.6 */
 	{ 57, 17, NONE },	/* HASH_REPORT: CTRL_VQ, 5.1.6.5.6.4 */
@@ -69,10 +70,9 @@ static const u8 never[] = {
 	24,	/* NOTIFY_ON_EMPTY, legacy */
 	27,	/* ANY_LAYOUT, legacy */
 	30,	/* UNUSED, legacy */
-	37,	/* SR_IOV */
-	39,	/* NOTIF_CONFIG_DATA */
 	41,	/* ADMIN_VQ, or GUEST_RSC4 of old */
 	42, 43, 44, 45,
+	65, 66,	/* GUEST_UDP_TUNNEL_GSO and _CSUM, for now */
 	127,
 };
 
@@ -156,9 +156,9 @@ static void test_nothing(void)
 static void test_everything(void)
 {
 	static const u8 wanted[] = {
-		0, 1, 2, 3, 5, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 22, 28,
-		29, 32, 33, 34, 35, 36, 38, 40, 54, 55, 56, 57, 59, 61, 65, 66,
-		67, 68,
+		0, 1, 2, 3, 5, 7, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 20, 22,
+		28, 29, 32, 33, 34, 35, 36, 37, 38, 39, 40, 54, 55, 56, 57, 59,
+		60, 61, 67, 68,
 	};
 	struct vionic_features offered = all();
 	struct vionic_features got = vionic_features_accept(&offered);
@@ -270,6 +270,25 @@ static void test_ecn(unsigned int ecn, unsigned int tso4, unsigned int tso6)
 	T_CASE("ECN (%u) with either TSO bit, not with neither", ecn);
 }
 
+/* 6.4: ANY_LAYOUT is for legacy devices; without it, no lists of addresses */
+static void test_legacy(void)
+{
+	struct vionic_features offered = {};
+	struct vionic_features got;
+
+	offered.word[0] = ~0u;
+	got = vionic_features_accept_legacy(&offered);
+	T_TRUE(vionic_has(&got, 27));
+	T_TRUE(vionic_has(&got, 18));
+	T_EQ(got.word[1] | got.word[2] | got.word[3], 0);
+	offered = without(offered, 27);
+	got = vionic_features_accept_legacy(&offered);
+	T_FALSE(vionic_has(&got, 27));
+	T_FALSE(vionic_has(&got, 18));
+	T_TRUE(vionic_has(&got, 15));
+	T_CASE("legacy devices: layouts, and one word");
+}
+
 static void test_random(void)
 {
 	struct vionic_features offered;
@@ -299,6 +318,7 @@ int main(void)
 	test_missing_pairs();
 	test_ecn(9, 7, 8);
 	test_ecn(13, 11, 12);
+	test_legacy();
 	test_random();
 	return tap_end();
 }

@@ -263,6 +263,30 @@ static void test_batch(struct rig *rig)
 	T_CASE("%s: a batch is what it was when it began", rig->name);
 }
 
+/* Where nobody asks for lengths, entries of a split ring are not even read */
+static void test_unread(struct rig *rig)
+{
+	u32 num = rig->ring.num;
+	u32 i;
+
+	if (!rig_in_order(rig) || rig_packed(rig))
+		return;
+	rig->ring.fill = 0;
+	fresh(rig);
+	post(rig, num, 1);
+	for (i = 0; i < num; i++)
+		fakedev_raw_elem(&rig->dev, i, ~0u, ~0u);
+	fakedev_raw_used_idx(&rig->dev, num);
+	for (i = 0; i < num; i++) {
+		T_EQ(pop(rig), VIONIC_RING_OK);
+		T_EQ(popped[i].id, i);
+		T_EQ(popped[i].len, 0);
+	}
+	T_TRUE(rig_intact(rig, popped, npopped));
+	rig->ring.fill = RIG_FILL;
+	T_CASE("%s: entries without use", rig->name);
+}
+
 /* Every wrong index, seen from @start with @inflight buffers out */
 static void jumps(struct rig *rig, u16 start, u32 inflight)
 {
@@ -540,6 +564,7 @@ static void test_all(struct rig *rig, struct rng *rng)
 	test_repeated_id(rig);
 	test_inner_id(rig);
 	test_batch(rig);
+	test_unread(rig);
 	test_jumps(rig);
 	test_all_used(rig);
 	test_retreat(rig);

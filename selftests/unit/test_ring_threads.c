@@ -23,7 +23,7 @@
 #define BUDGET		64
 #define SIDES		3
 #ifdef UNIT_TSAN
-#define SHARE		4	/* it takes its time */
+#define SHARE		8	/* it takes its time */
 #else
 #define SHARE		1
 #endif

@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 120
+#
+# What the device lets through, where its tables end and where modes meet: more
+# addresses than fit, modes on top of each other, no multicast at all, VLANs by
+# the hundred; all of it after the device was reset, too. Evidence: raw frames
+# from the peer, counted by a packet socket on the NIC.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+
+stranger=02:00:5e:00:53:01
+group=01:00:5e:00:53:03
+
+# arrive [OPTION...] MAC...: how many of 20 frames to each came up, and as what
+arrive()
+{
+	traffic frames --source "$PEERNS,$PEERIF" --at ".,$NETIF" \
+		--marker "$NIC_MAC" "$@" 2>&1 | paste -s -d ';'
+}
+
+# arrive_vlan ID...: likewise, for one MAC in many VLANs
+arrive_vlan()
+{
+	local id all=''
+
+	for id; do
+		all+="$(arrive --vlan "$id" "$NIC_MAC");"
+	done
+	echo "${all%;}"
+}
+
+# unicast add|del: 80 addresses, more than QEMU's table has room for
+unicast()
+{
+	printf "fdb $1 02:00:5e:02:00:%02x dev $NETIF self permanent\n" \
+		{0..79} | bridge -batch -
+}
+
+# the device goes through a reset
+replay()
+{
+	ip link set "$NETIF" down
+	ip link set "$NETIF" up
+	wait_for 10 has_carrier "$NETIF"
+	static_neighbours 2> /dev/null
+}
+
+net_setup
+net_quiet
+
+on_exit unicast del 2> /dev/null
+check "80 unicast addresses can be added" unicast add
+for when in "at once" "after a reset"; do
+	check_eq "$when: first, last and own arrive" \
+		"$(arrive 02:00:5e:02:00:00 02:00:5e:02:00:4f "$NIC_MAC")" \
+		"20 otherhost;20 otherhost;20 host"
+	[ "$when" = "after a reset" ] || replay
+done
+check_eq "all unicast is not all multicast" "$(arrive $group)" 0
+unicast del
+check_eq "without them, strangers stay out again" \
+	"$(arrive 02:00:5e:02:00:00 $stranger)" "0;0"
+
+ip link set "$NETIF" promisc on allmulticast on
+check_eq "both modes: all arrives" "$(arrive $stranger $group)" \
+	"20 otherhost;20 multicast"
+ip link set "$NETIF" promisc off
+check_eq "one of them goes: groups still arrive" \
+	"$(arrive $stranger $group)" "0;20 multicast"
+replay
+check_eq "the mode outlives a reset" \
+	"$(arrive $stranger $group)" "0;20 multicast"
+ip link set "$NETIF" allmulticast off
+check_eq "both gone" "$(arrive $stranger $group)" "0;0"
+
+on_exit ip maddr del $group dev "$NETIF"
+ip maddr add $group dev "$NETIF"
+check_eq "a joined group arrives" "$(arrive $group)" "20 multicast"
+ip maddr add 33:33:00:00:53:03 dev "$NETIF"
+replay
+check_eq "groups outlive a reset" "$(arrive $group 33:33:00:00:53:03)" \
+	"20 multicast;20 multicast"
+ip maddr del 33:33:00:00:53:03 dev "$NETIF"
+
+# 20: VIRTIO_NET_F_CTRL_RX_EXTRA
+if ours && has_feature 20; then
+	on_exit ip link set "$NETIF" multicast on
+	ip link set "$NETIF" multicast off
+	check_eq "without multicast not even joined groups arrive" \
+		"$(arrive $group "$NIC_MAC" ff:ff:ff:ff:ff:ff)" \
+		"0;20 host;20 broadcast"
+	ip link set "$NETIF" promisc on
+	check_eq "unless all is asked for" "$(arrive $group)" "20 multicast"
+	ip link set "$NETIF" promisc off
+	ip link set "$NETIF" multicast on
+	check_eq "and with it they do" "$(arrive $group)" "20 multicast"
+else
+	skip "no multicast at all" "driver and device did not agree on it"
+fi
+
+if [ "$(feature rx-vlan-filter)" = off ] || [ -z "$(feature rx-vlan-filter)" ]
+then
+	skip "many VLANs" "the device does not filter them"
+	ksft_done
+	exit
+fi
+vlans=(1 2 31 32 33 1000 4093 4094)
+for id in "${vlans[@]}"; do
+	ip link add link "$NETIF" name "$NETIF.$id" type vlan id "$id" &&
+		on_exit ip link del "$NETIF.$id"
+done
+all=$(printf '20 host;%.0s' "${vlans[@]}")
+check_eq "VLANs at the edges of the table's words arrive" \
+	"$(arrive_vlan "${vlans[@]}")" "${all%;}"
+check_eq "their neighbours do not" "$(arrive_vlan 3 30 34 4092)" "0;0;0;0"
+ip link set "$NETIF" down
+ip link add link "$NETIF" name "$NETIF.500" type vlan id 500 &&
+	on_exit ip link del "$NETIF.500"
+ip link del "$NETIF.1000"
+ip link set "$NETIF" up
+wait_for 10 has_carrier "$NETIF"
+check_eq "what changes while down holds afterwards" \
+	"$(arrive_vlan 500 1000 4094)" "20 host;0;20 host"
+ksft_done
