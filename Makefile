@@ -52,6 +52,10 @@ check check-all:
 check-matrix:
 	@scripts/check-matrix $(if $(JOBS),--jobs $(JOBS)) $(NICS)
 
+# on other architectures, all in emulation
+check-arm64 check-s390x:
+	@scripts/check $(@:check-%=%)
+
 check-quick:
 	@scripts/check --quick
 
@@ -80,6 +84,7 @@ help:
 	@echo 'make check-all    all tests: an hour and a half on two CPUs'
 	@echo 'make check-matrix all set-ups of the NIC, or NICS="packed legacy", on'
 	@echo '                  all kernels and QEMUs, with a table'
+	@echo 'make check-arm64  the selftests on arm64; check-s390x: some on s390x'
 	@echo 'make check-quick  the quickest of them'
 	@echo 'make unit lint    those that need no guest'
 	@echo 'make build-all    build for all supported kernels'
@@ -88,4 +93,5 @@ help:
 	@echo 'make clean        remove what was built; distclean: the cache, too'
 
 .PHONY: all modules modules_install have-headers install clean distclean demo \
-	shell check check-all check-matrix check-quick unit lint build-all vm-test selftests run_tests help
+	shell check check-all check-matrix check-arm64 check-s390x \
+	check-quick unit lint build-all vm-test selftests run_tests help

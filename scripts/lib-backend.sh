@@ -51,7 +51,7 @@ backend_args() {
 	standby)
 		vut+=$queues
 		backend=(-netdev
-			tap,ifname=vprimary,script=no,downscript=no,id=vprimary) ;;
+			"tap,ifname=vprimary,script=no,downscript=no,id=vprimary") ;;
 	dpdk)
 		mem=memory-backend-memfd,id=ram,share=on,size=$3
 		backend=(-object "$mem" -machine memory-backend=ram
@@ -111,7 +111,7 @@ start_taps() {
 		tc qdisc add dev "$dev" clsact
 	done
 	wire vut vpeer
-	wire vpeer vut ${2:-}
+	wire vpeer vut ${2:+"$2"}
 	[ -z "${2:-}" ] || wire "$2" vpeer
 }
 

@@ -8,7 +8,6 @@
 # shellcheck disable=SC2034
 
 QEMUS="bookworm forky"
-MACHINES="pc q35 microvm"
 
 # one_of WORD WORDS
 one_of() {
@@ -36,7 +35,7 @@ qemu_items() {
 use_qemu() {
 	local root=$CACHE/qemu/fs lib=$CACHE/qemu/fs/usr/lib/x86_64-linux-gnu
 
-	qemu=(qemu-system-x86_64)
+	qemu=("qemu-system-${arch_qemu:-x86_64}")
 	[ "$1" != bookworm ] || return 0
 	qemu=(env "QEMU_MODULE_DIR=$lib/qemu"
 		"$root/usr/lib64/ld-linux-x86-64.so.2" --library-path "$lib"
@@ -115,7 +114,16 @@ use_machine() {
 	local ports=(-serial chardev:console)
 
 	machine=(-machine "$1") kernel_words=
-	if [ "$1" = microvm ]; then
+	if [ "$1" = virt ] || [ "$1" = s390-ccw-virtio ]; then
+		case $1 in
+		virt) machine[1]+=,gic-version=3 ;;
+		*) machine+=(-device "zpci,uid=16,fid=16,target=nic") ;;
+		esac
+		# they have one serial port
+		ports+=(-device "virtio-serial-pci,id=ports"
+			-device "virtconsole,bus=ports.0,chardev=tap"
+			-device "virtconsole,bus=ports.0,chardev=host")
+	elif [ "$1" = microvm ]; then
 		# PCI is found by ACPI, whose tables its other firmware puts
 		# where the initrd is; of the serial ports, one is its own
 		machine[1]+=,pcie=on,acpi=on,rtc=on
