@@ -49,9 +49,8 @@ backend_args() {
 	case $1 in
 	tap) vut+=$queues ;;
 	standby)
-		vut+=$queues
-		backend=(-netdev
-			"tap,ifname=vprimary,script=no,downscript=no,id=vprimary") ;;
+		backend=(-netdev "${vut/vut/vprimary},id=vprimary")
+		vut+=$queues ;;
 	dpdk)
 		mem=memory-backend-memfd,id=ram,share=on,size=$3
 		backend=(-object "$mem" -machine memory-backend=ram
