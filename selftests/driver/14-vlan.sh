@@ -26,6 +26,17 @@ vlan()
 	ip -n "$PEERNS" addr add "2001:db8:$1::2/64" dev "$PEERIF.$1" nodad
 }
 
+# no reports of groups, no questions for neighbours
+vlan_quiet()
+{
+	local dev
+
+	for dev in "$NETIF.$1" "$PEERIF.$1"; do
+		in_ns_of "${dev%.*}" sysctl -qw "net/ipv6/conf/$dev/disable_ipv6=1"
+		in_ns_of "${dev%.*}" ip neigh flush dev "$dev"
+	done
+}
+
 # arrive VLAN: how many of 20 frames tagged so, and as what
 arrive()
 {
@@ -55,6 +66,8 @@ check "untagged traffic goes on beside them" traffic verify \
 	--udp 0,1472,4000 --tcp 300000
 
 net_quiet
+vlan_quiet 100
+vlan_quiet 101
 filter=$(feature rx-vlan-filter)
 diag "rx-vlan-filter: $filter"
 check_eq "frames of a registered VLAN arrive" "$(arrive 100)" "20 host"
