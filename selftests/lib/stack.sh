@@ -62,14 +62,19 @@ hand_over()
 	END
 }
 
-# A second cable beside the NIC's own: veth $SECOND here and at the peer
+# A second cable beside the NIC's own: veth $SECOND here and at the peer. It says
+# nothing of itself: with its master's address, a switch would take it for that.
 SECOND=vionic_2nd
 
 second_cable()
 {
+	local ns
+
 	new_link . $SECOND type veth peer name $SECOND netns "$PEERNS"
-	ip link set $SECOND up
-	ip -n "$PEERNS" link set $SECOND up
+	for ns in . "$PEERNS"; do
+		in_ns "$ns" sysctl -qw "net.ipv6.conf.$SECOND.disable_ipv6=1"
+		in_ns "$ns" ip link set $SECOND up
+	done
 }
 
 # Both cables end in one bridge at the peer, which has the peer's addresses
