@@ -53,7 +53,22 @@ xps()
 		"/sys/class/net/$NETIF/queues/tx-$1/xps_cpus"
 }
 
+# as it was: the queues of other tests go by it
+restore_xps()
+{
+	local file
+
+	for file in "${!xps_was[@]}"; do
+		put_knob "${xps_was[$file]}" "$file"
+	done
+}
+
 net_setup
+declare -A xps_was
+for file in "/sys/class/net/$NETIF/queues/tx-"*/xps_cpus; do
+	xps_was[$file]=$(cat "$file" 2> /dev/null) || unset "xps_was[$file]"
+done
+on_exit restore_xps
 cpus=$(getconf _NPROCESSORS_ONLN)
 queues=$(ethtool -l "$NETIF" | awk '
 	/^Current/ { now = 1 }
@@ -124,9 +139,7 @@ for ((q = 0; q < queues; q++)); do
 	[ -z "$irq" ] || check_num "queue $q: its interrupt rose" \
 		$(($(fired "$irq") - before)) -ge 1
 done
-for file in "/sys/class/net/$NETIF/queues/tx-"*/xps_cpus; do
-	put_knob 0 "$file"
-done
+restore_xps
 
 if ours && [ "$vectors" -gt "$queues" ]; then
 	spread=$(for ((q = 0; q < queues; q++)); do

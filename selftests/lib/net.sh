@@ -239,8 +239,15 @@ net_setup()
 # discipline, and the peer's frames on the wire as it counts them
 net_quiet()
 {
-	local dev
+	local dev master=
 
+	# what it is a part of speaks through it
+	if [ -e "/sys/class/net/$NETIF/master" ]; then
+		master=$(readlink "/sys/class/net/$NETIF/master")
+		master=${master##*/}
+		sysctl -qw "net.ipv6.conf.$master.disable_ipv6=1"
+		on_exit sysctl -qw "net.ipv6.conf.$master.disable_ipv6=0"
+	fi
 	for dev in "$NETIF" "$PEERIF"; do
 		in_ns_of "$dev" sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1"
 		on_exit in_ns_of "$dev" \
