@@ -156,7 +156,6 @@ static int ndo_vlan_rx_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 static int ndo_set_features(struct net_device *dev, netdev_features_t features)
 {
 	struct vionic_net *vn = netdev_priv(dev);
-
 	netdev_features_t changed = dev->features ^ features;
 	int err = 0;
 

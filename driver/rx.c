@@ -119,16 +119,6 @@ static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u32 slot,
 	return true;
 }
 
-/* A used buffer's descriptors are free again. Pages still in their slots are
- * used by the next refill.
- */
-static __always_inline void free_buffer(struct vionic_rxq *rq,
-					enum vionic_layout l,
-					const struct vionic_used_buf *buf)
-{
-	vionic_vq_free_buf(&rq->ring.vq, l, buf);
-}
-
 /* Frame in one buffer, which may be several pages */
 static __always_inline struct sk_buff *
 build_single(struct vionic_rxq *rq, enum vionic_layout l,
@@ -154,7 +144,7 @@ build_single(struct vionic_rxq *rq, enum vionic_layout l,
 			break;
 		}
 	}
-	free_buffer(rq, l, buf);
+	vionic_vq_free_buf(&rq->ring.vq, l, buf);
 	return f.head;
 }
 
@@ -189,7 +179,7 @@ static __always_inline bool merge(struct vionic_rxq *rq, enum vionic_layout l,
 			rq->batch.drops++;
 			goto lost;
 		}
-		free_buffer(rq, l, &buf);
+		vionic_vq_free_buf(&rq->ring.vq, l, &buf);
 	}
 	rq->batch.merged++;
 	return true;
@@ -214,7 +204,7 @@ build_merged(struct vionic_rxq *rq, enum vionic_layout l,
 		return NULL;
 	}
 	f.tail = f.head;
-	free_buffer(rq, l, buf);
+	vionic_vq_free_buf(&rq->ring.vq, l, buf);
 	if (!merge(rq, l, &f, n - 1)) {
 		dev_kfree_skb_any(f.head);
 		return NULL;

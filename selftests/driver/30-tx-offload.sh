@@ -19,12 +19,7 @@ stream()
 	local here=$LOCAL4 there=$PEER4
 
 	[ "$2" = 4 ] || here=$LOCAL6 there=$PEER6
-	count_start
-	frames_start
-	check "$1: the stream is intact" traffic stream --bytes $bytes \
-		--server "$PEERNS,$there" --client ".,$here"
-	frames_stop
-	count_stop
+	streamed "$1" "$PEERNS,$there" ".,$here"
 	diag "$1: $(frames tx "$NETIF" len | wc -l) frames to the driver," \
 		"longest $(longest tx "$NETIF"), at the peer" \
 		"$(frames rx "$PEERIF" len | wc -l), $(longest rx "$PEERIF")"

@@ -19,12 +19,7 @@ stream()
 	local here=$LOCAL4 there=$PEER4
 
 	[ "$2" = 4 ] || here=$LOCAL6 there=$PEER6
-	count_start
-	frames_start
-	check "$1: the stream is intact" traffic stream --bytes $bytes \
-		--server ".,$here" --client "$PEERNS,$there"
-	frames_stop
-	count_stop
+	streamed "$1" ".,$here" "$PEERNS,$there"
 	diag "$1: $(frames rx "$NETIF" len | wc -l) frames handed up," \
 		"longest $(longest rx "$NETIF")," \
 		"$(summed rx "$NETIF" 3) without checksum"

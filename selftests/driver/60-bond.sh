@@ -49,12 +49,8 @@ check_eq "frames to that arrive, to its own do not" \
 	"$(arrive "$NIC_MAC" "$own")" "20 host;0"
 
 count_start
-check "UDP and TCP over the bond" traffic verify \
-	--server ".,$LOCAL4" --client "$PEERNS,$PEER4" \
-	--udp 0,1,1472,1473,9000 --tcp 1,300000
-check "UDP and TCP over the bond, IPv6, from here" traffic verify \
-	--server "$PEERNS,$PEER6" --client ".,$LOCAL6" \
-	--udp 0,1,1452,1453,9000 --tcp 1,300000
+to_and_fro "UDP and TCP over the bond" \
+	"UDP and TCP over the bond, IPv6, from here"
 count_stop
 check_delta "over the NIC in" rx_bytes -gt 600000
 check_delta "and out" tx_bytes -gt 600000

@@ -33,6 +33,18 @@ frames_stop()
 	trace_stop "$KSFT_TMP/frames"
 }
 
+# streamed TEXT SERVER CLIENT: $bytes by TCP, while frames and counters are kept
+streamed()
+{
+	count_start
+	frames_start
+	# shellcheck disable=SC2154 # the test's
+	check "$1: the stream is intact" traffic stream --bytes "$bytes" \
+		--server "$2" --client "$3"
+	frames_stop
+	count_stop
+}
+
 # frames tx|rx DEVICE FIELD...: these fields of each frame, one frame a line
 frames()
 {

@@ -110,3 +110,14 @@ promiscuity()
 {
 	ip -d -j link show "$1" | jq '.[0].promiscuity'
 }
+
+# to_and_fro TEXT4 TEXT6: traffic in both families, each called from another end
+to_and_fro()
+{
+	check "$1" traffic verify \
+		--server ".,$LOCAL4" --client "$PEERNS,$PEER4" \
+		--udp 0,1,1472,1473,9000 --tcp 1,300000
+	check "$2" traffic verify \
+		--server "$PEERNS,$PEER6" --client ".,$LOCAL6" \
+		--udp 0,1,1452,1453,9000 --tcp 1,300000
+}
