@@ -452,11 +452,19 @@ counters()
 
 declare -A count_before count_delta
 
+# A frame counts as sent once the NIC has given it back, which may be after
+# the peer has received it: are all back, by the kernel's byte queue limits?
+all_sent()
+{
+	! grep -qvsx 0 /sys/class/net/*/queues/tx-*/byte_queue_limits/inflight
+}
+
 # count_start; traffic; count_stop: then delta NAME has the differences
 count_start()
 {
 	local name value
 
+	wait_for 5 all_sent || diag "frames are in flight still"
 	count_before=()
 	while read -r name value; do
 		count_before[$name]=$value
@@ -467,6 +475,7 @@ count_stop()
 {
 	local name value
 
+	wait_for 5 all_sent || diag "frames are in flight still"
 	count_delta=()
 	while read -r name value; do
 		count_delta[$name]=$((value - ${count_before[$name]:-0}))
