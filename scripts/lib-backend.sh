@@ -36,8 +36,8 @@ backend_lacks() {
 	[ "$1" = dpdk ] && [ "$2" = bookworm ] && [ "$3" != 0 ]
 }
 
-# backend_args NAME QUEUES MEMORY DIRECTORY: sets backend, what is meant for
-# QEMU's command line and makes the netdevs vut and vpeer; peer_device,
+# backend_args NAME QUEUES MEMORY DIRECTORY VECTORS: sets backend, what is meant
+# for QEMU's command line and makes the netdevs vut and vpeer; peer_device,
 # properties of the peer's NIC; and adds to kernel_words
 backend_args() {
 	local queues='' mem dir=$4
@@ -59,7 +59,9 @@ backend_args() {
 		vut=vhost-user,chardev=vut$queues
 		vpeer=vhost-user,chardev=vpeer$queues
 		# queue by queue, frames go from one NIC to the other
-		[ "$2" = 1 ] || peer_device=,mq=on,vectors=$((2 * $2 + 2)) ;;
+		[ "$2" = 1 ] || peer_device=,mq=on,vectors=$((2 * $2 + 2))
+		# what QEMU can't do for one it can't for the other
+		[ "$5" != 0 ] || peer_device+=,vectors=0 ;;
 	passt)
 		vut=stream,server=off,addr.type=unix,addr.path=$dir/vut
 		# of what listens in the guest, passt knows the ports
