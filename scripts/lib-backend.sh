@@ -12,8 +12,7 @@
 #			rings are in memory that it shares with the guest
 #	passt		passt for the NIC under test, by a socket: what the guest
 #			sends ends in sockets on this machine, which are
-#			connected to the peer's tap. No row of scripts/nics has
-#			it yet: TCP and IPv6 towards the guest don't come through
+#			connected to the peer's tap
 #
 # backend_args is for the script that knows the options, backend_start for the
 # namespaces in which QEMU is about to start, and which end what it starts.
@@ -118,12 +117,12 @@ start_taps() {
 
 # peer_program NAME ARGUMENT...: from the cache, with the libraries there
 peer_program() {
-	local root=$CACHE/peers/fs libs name=$1
+	local root=$CACHE/peers/fs/usr name=$1
 	shift
 
-	libs=$root/lib/x86_64-linux-gnu:$root/usr/lib/x86_64-linux-gnu
-	"$root/lib64/ld-linux-x86-64.so.2" --library-path "$libs" \
-		${PRELOAD:+--preload "$PRELOAD"} "$root/usr/bin/$name" "$@"
+	"$root/lib64/ld-linux-x86-64.so.2" \
+		--library-path "$root/lib/x86_64-linux-gnu" \
+		${PRELOAD:+--preload "$PRELOAD"} "$root/bin/$name" "$@"
 }
 
 # peer_listens PROCESS SOCKET...: at most ten seconds until all exist
@@ -153,7 +152,7 @@ start_testpmd() {
 	mkfifo "$dir/testpmd.in"
 	exec 7<> "$dir/testpmd.in"
 	export RUNTIME_DIRECTORY=$dir
-	PRELOAD="librte_bus_vdev.so.23 librte_mempool_ring.so.23 librte_net_vhost.so.23" \
+	PRELOAD="librte_bus_vdev.so.25 librte_mempool_ring.so.25 librte_net_vhost.so.25" \
 		peer_program dpdk-testpmd --no-huge --no-shconf --no-pci \
 		--no-telemetry -m $((64 + mbufs / 256)) --lcores "(0,1)@($cpus)" \
 		--vdev "net_vhost0,iface=$dir/vut,queues=$queues" \

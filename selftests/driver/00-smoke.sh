@@ -32,15 +32,16 @@ check_features()
 	done
 }
 
-edges=0,18,59-61,127-129,1447,1448,1472
-pieces=,9000,65000
+edges=0,18,59-61,127-129,1447,1448
+pieces=,1473,9000,65000
 
-# both_ways LABEL LOCAL PEER: small, large, and larger than any frame
+# both_ways LABEL LOCAL PEER FULL: small, so many bytes as fill a frame, and
+# larger than any frame
 both_ways()
 {
 	check "$1: datagrams and streams, the peer calls" traffic verify \
 		--server ".,$2" --client "$PEERNS,$3" \
-		--udp $edges$pieces --tcp 0,1,1460,4096,65536
+		--udp "$edges,$4$pieces" --tcp 0,1,1460,4096,65536
 	check "$1: a stream, the NIC calls" traffic verify \
 		--server "$PEERNS,$3" --client ".,$2" --tcp 0,1,1460,65536
 }
@@ -49,8 +50,8 @@ net_setup anyhow
 ! ours || check_features
 is_cable || pieces=
 
-both_ways IPv4 $LOCAL4 $PEER4
-both_ways IPv6 $LOCAL6 $PEER6
+both_ways IPv4 $LOCAL4 $PEER4 1472
+both_ways IPv6 $LOCAL6 $PEER6 1452
 # a datagram alone; the window is less than what the smallest ring holds
 net_quiet
 count_start
