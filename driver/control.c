@@ -92,16 +92,16 @@ static void send_mode(struct vionic_net *vn, const struct rx_mode *mode,
 
 /* Two tables, unicast and multicast, as the device takes them.
  *
- * Return: bytes of both.
+ * Return: bytes of both, and in first those of the first.
  */
-static size_t put_tables(struct net_device *dev, void *data,
+static size_t put_tables(struct net_device *dev, void *data, size_t *first,
 			 struct rx_mode *mode)
 {
 	size_t len;
 
 	netif_addr_lock_bh(dev);
-	len = put_macs(data, &dev->uc, &mode->all_uni);
-	len += put_macs(data + len, &dev->mc, &mode->all_multi);
+	*first = put_macs(data, &dev->uc, &mode->all_uni);
+	len = *first + put_macs(data + *first, &dev->mc, &mode->all_multi);
 	netif_addr_unlock_bh(dev);
 	return len;
 }
@@ -116,7 +116,7 @@ void vionic_control_mode(struct vionic_net *vn)
 		.all = dev->flags & IFF_PROMISC,
 		.all_multi = dev->flags & IFF_ALLMULTI,
 	};
-	size_t len;
+	size_t first, len;
 	void *data;
 
 	if (!vn->up || !has(vn, VIRTIO_NET_F_CTRL_RX))
@@ -127,12 +127,13 @@ void vionic_control_mode(struct vionic_net *vn)
 		send_mode(vn, &mode, true);
 		return;
 	}
-	len = put_tables(dev, data, &mode);
+	len = put_tables(dev, data, &first, &mode);
 	if (mode.all_uni && !has(vn, VIRTIO_NET_F_CTRL_RX_EXTRA))
 		mode.all = true;
 	send_mode(vn, &mode, true);
-	if (exec(vn, VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET, data,
-		 len) && !mode.all) {
+	if (vionic_ctrlq_exec_parts(&vn->vd->ctrl, VIRTIO_NET_CTRL_MAC,
+				    VIRTIO_NET_CTRL_MAC_TABLE_SET, data, first,
+				    len) && !mode.all) {
 		mode.all = true;
 		send_mode(vn, &mode, true);
 	}

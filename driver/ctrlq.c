@@ -10,7 +10,28 @@
  */
 #define CTRL_TIMEOUT_BEHIND	(HZ / 4)
 
-#define CTRL_NDESC_MAX	4	/* header, parameters, answer, data of it */
+/* Header, parameters, answer, and parameters' second part or answer's data */
+#define CTRL_NDESC_MAX	4
+
+/**
+ * struct message - a command
+ * @class:	VIRTIO_NET_CTRL_*
+ * @cmd:	command of that class
+ * @data:	its parameters
+ * @first:	bytes of @data that are a part of their own; 0 if it is one
+ * @len:	bytes of @data
+ * @reply:	for the data of its answer
+ * @reply_len:	bytes of @reply; 0 if there are two parts of @data
+ */
+struct message {
+	u8 class;
+	u8 cmd;
+	const void *data;
+	size_t first;
+	size_t len;
+	void *reply;
+	size_t reply_len;
+};
 
 /* What a command looks like in memory shared with the device */
 struct vionic_ctrl_buf {
@@ -78,7 +99,7 @@ void vionic_ctrlq_irq(struct vionic_ctrlq *cq)
 
 /* Header, parameters, and where the answer goes */
 static void send_command(struct vionic_ctrlq *cq, u16 head, int slot,
-			 size_t len, size_t reply_len)
+			 const struct message *m)
 {
 	dma_addr_t dma = cq->dma + slot * sizeof(struct vionic_ctrl_buf);
 	const struct {
@@ -87,18 +108,22 @@ static void send_command(struct vionic_ctrlq *cq, u16 head, int slot,
 		u16 flags;
 	} part[] = {
 		{ offsetof(struct vionic_ctrl_buf, hdr), sizeof(cq->buf->hdr) },
-		{ offsetof(struct vionic_ctrl_buf, data), len },
+		{ offsetof(struct vionic_ctrl_buf, data), m->first },
+		{ offsetof(struct vionic_ctrl_buf, data) + m->first,
+		  m->len - m->first },
 		{ offsetof(struct vionic_ctrl_buf, ack), sizeof(cq->buf->ack),
 		  VRING_DESC_F_WRITE },
-		{ offsetof(struct vionic_ctrl_buf, reply), reply_len,
+		{ offsetof(struct vionic_ctrl_buf, reply), m->reply_len,
 		  VRING_DESC_F_WRITE },
 	};
 	struct vionic_vq *vq = &cq->vq;
 	u8 l = vq->layout;
-	u16 left = 2 + !!len + !!reply_len;
-	u16 ndesc = left;
+	u16 ndesc = 0, left;
 	unsigned int i;
 
+	for (i = 0; i < ARRAY_SIZE(part); i++)
+		ndesc += !!part[i].len;
+	left = ndesc;
 	for (i = 0; i < ARRAY_SIZE(part); i++)
 		if (part[i].len)
 			vionic_vq_put(vq, l, head, dma + part[i].offset,
@@ -167,9 +192,7 @@ static int take_slot(struct vionic_ctrlq *cq, u16 *head, unsigned long *timeout)
 	return vionic_ctrl_take(&cq->slots, *head);
 }
 
-static int exec_locked(struct vionic_ctrlq *cq, u8 class, u8 cmd,
-		       const void *data, size_t len, void *reply,
-		       size_t reply_len)
+static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 {
 	struct vionic_ctrl_buf *buf;
 	unsigned long timeout;
@@ -180,36 +203,35 @@ static int exec_locked(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 	if (slot < 0)
 		return slot == -EIO ? -EIO : -EBUSY;
 	buf = &cq->buf[slot];
-	buf->hdr.class = class;
-	buf->hdr.cmd = cmd;
+	buf->hdr.class = m->class;
+	buf->hdr.cmd = m->cmd;
 	buf->ack = VIRTIO_NET_ERR;
-	memcpy(buf->data, data, len);
-	memset(buf->reply, 0, reply_len);
+	memcpy(buf->data, m->data, m->len);
+	memset(buf->reply, 0, m->reply_len);
 	reinit_completion(&cq->done);
-	send_command(cq, head, slot, len, reply_len);
+	send_command(cq, head, slot, m);
 	err = await_answer(cq, slot, timeout);
 	if (err) {
 		cq->live = err != -EIO;
-		dev_err(cq->vq.dev, "control command %u/%u: %s\n", class, cmd,
-			err == -EIO ? "bad answer" : "no answer");
+		dev_err(cq->vq.dev, "control command %u/%u: %s\n", m->class,
+			m->cmd, err == -EIO ? "bad answer" : "no answer");
 		return err;
 	}
 	if (READ_ONCE(buf->ack) != VIRTIO_NET_OK)
 		return -EINVAL;
-	memcpy(reply, buf->reply, reply_len);
+	memcpy(m->reply, buf->reply, m->reply_len);
 	return 0;
 }
 
-int vionic_ctrlq_query(struct vionic_ctrlq *cq, u8 class, u8 cmd,
-		       const void *data, size_t len, void *reply,
-		       size_t reply_len)
+static int exec(struct vionic_ctrlq *cq, const struct message *m)
 {
 	int err;
 
-	if (len > VIONIC_CTRL_DATA_MAX || reply_len > VIONIC_CTRL_REPLY_MAX)
+	if (m->len > VIONIC_CTRL_DATA_MAX ||
+	    m->reply_len > VIONIC_CTRL_REPLY_MAX)
 		return -E2BIG;
 	mutex_lock(&cq->lock);
-	err = exec_locked(cq, class, cmd, data, len, reply, reply_len);
+	err = exec_locked(cq, m);
 	mutex_unlock(&cq->lock);
 	return err;
 }
@@ -217,5 +239,35 @@ int vionic_ctrlq_query(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 		      const void *data, size_t len)
 {
-	return vionic_ctrlq_query(cq, class, cmd, data, len, NULL, 0);
+	return vionic_ctrlq_exec_parts(cq, class, cmd, data, 0, len);
+}
+
+int vionic_ctrlq_exec_parts(struct vionic_ctrlq *cq, u8 class, u8 cmd,
+			    const void *data, size_t first, size_t len)
+{
+	const struct message m = {
+		.class = class,
+		.cmd = cmd,
+		.data = data,
+		.first = first,
+		.len = len,
+	};
+
+	return exec(cq, &m);
+}
+
+int vionic_ctrlq_query(struct vionic_ctrlq *cq, u8 class, u8 cmd,
+		       const void *data, size_t len, void *reply,
+		       size_t reply_len)
+{
+	const struct message m = {
+		.class = class,
+		.cmd = cmd,
+		.data = data,
+		.len = len,
+		.reply = reply,
+		.reply_len = reply_len,
+	};
+
+	return exec(cq, &m);
 }

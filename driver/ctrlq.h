@@ -93,6 +93,23 @@ int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 		      const void *data, size_t len);
 
 /**
+ * vionic_ctrlq_exec_parts() - send a command whose parameters have two parts
+ * @cq:		control queue
+ * @class:	VIRTIO_NET_CTRL_*
+ * @cmd:	command of that class
+ * @data:	its parameters
+ * @first:	bytes of @data that go into a descriptor of their own; less than
+ *		@len
+ * @len:	bytes of @data, VIONIC_CTRL_DATA_MAX at most
+ *
+ * For devices that care about which descriptor holds what, 5.1.6.6.
+ *
+ * Return: as vionic_ctrlq_exec().
+ */
+int vionic_ctrlq_exec_parts(struct vionic_ctrlq *cq, u8 class, u8 cmd,
+			    const void *data, size_t first, size_t len);
+
+/**
  * vionic_ctrlq_query() - send a command that is answered with data
  * @cq:		control queue
  * @class:	VIRTIO_NET_CTRL_*

@@ -140,7 +140,5 @@ vionic_features_accept_legacy(const struct vionic_features *offered)
 
 	if (vionic_has(offered, VIRTIO_F_ANY_LAYOUT))
 		vionic_feature_set(&f, VIRTIO_F_ANY_LAYOUT);
-	else	/* address lists would have to be split up, 5.1.6.6 */
-		vionic_feature_clear(&f, VIRTIO_NET_F_CTRL_RX);
 	return f;
 }
