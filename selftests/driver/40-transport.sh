@@ -10,6 +10,7 @@
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 
+: "${VIONIC_BIND:=$LIB/../../scripts/vionic-bind}"
 F_ACCESS_PLATFORM=33 F_SR_IOV=37 F_NOTIFICATION_DATA=38 F_NOTIF_CONFIG_DATA=39
 
 # read_config: config, bytes of the configuration space
@@ -64,6 +65,12 @@ beyond()
 	echo $(($1 & ~$2))
 }
 
+# is a device's DMA translated?
+translated()
+{
+	grep -q DMA "$1/iommu_group/type" 2> /dev/null
+}
+
 check_interface()
 {
 	local common notify bits
@@ -92,7 +99,7 @@ check_interface()
 		check_eq "legacy: rings are as the device says" "$(rings)" \
 			"$(ring rx max) $(ring tx max)"
 	fi
-	if grep -q DMA "$sysfs/iommu_group/type" 2> /dev/null; then
+	if translated "$sysfs"; then
 		check "behind an IOMMU: ACCESS_PLATFORM is in use" \
 			has_feature "$F_ACCESS_PLATFORM"
 	fi
@@ -199,6 +206,37 @@ check_virtual_functions()
 	check "the NIC still goes on" can_ping
 }
 
+# Another NIC, in-tree's and not the peer's, whose device would go past the
+# IOMMU that it is behind
+past_iommu()
+{
+	local features dev
+
+	for features in "$1"/devices/*/virtio*/features; do
+		dev=$(readlink -f "${features%/*/*}")
+		[ -n "$(ls "${features%/*}/net" 2> /dev/null)" ] &&
+			translated "$dev" &&
+			[ "$(cut -c $((F_ACCESS_PLATFORM + 1)) "$features")" = 0 ] &&
+			basename "$dev"
+	done | head -n 1
+}
+
+check_past_iommu()
+{
+	local dev drivers=/sys/bus/pci/drivers
+
+	dev=$(past_iommu /sys/bus/pci)
+	if [ -z "$dev" ]; then
+		skip "a device that goes past its IOMMU" "there is none"
+		return
+	fi
+	check_refused "$dev, which goes past its IOMMU, is refused" \
+		"$VIONIC_BIND" bind "$dev"
+	check "the log says why" grep -qE \
+		"$dev: .*behind an IOMMU .*ACCESS_PLATFORM" <<< "$(dmesg)"
+	check "who had it has it again" [ -e "$drivers/virtio-pci/$dev" ]
+}
+
 net_setup
 ours || skip_all "$DRIVER does not show what it uses"
 sysfs=/sys/bus/pci/devices/$NIC_PCI
@@ -207,4 +245,5 @@ check_interface
 check_offered
 check_interrupts
 check_virtual_functions
+check_past_iommu
 ksft_done
