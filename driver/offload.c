@@ -6,6 +6,7 @@
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/virtio_net.h>
+#include <net/ip.h>
 #include <net/ip6_checksum.h>
 
 #define SKB_GSO_UDP_TUNNELS	(SKB_GSO_UDP_TUNNEL | SKB_GSO_UDP_TUNNEL_CSUM)
@@ -101,8 +102,9 @@ static struct tcphdr *find_tcp(struct sk_buff *skb, u8 kind, struct tcp_part *t)
 }
 
 /* A frame that the device has put together of many (5.1.6.4) comes with their
- * number in place of the checksum's, and with the checksum of one of them.
- * Rewrite both to what a frame with VIRTIO_NET_HDR_F_NEEDS_CSUM has.
+ * number in place of the checksum's, and with the checksums of one of them, in
+ * QEMU that of IPv4's header included. Rewrite it all to what a frame with
+ * VIRTIO_NET_HDR_F_NEEDS_CSUM has.
  *
  * Return: number of segments, or 0 if this can't be.
  */
@@ -116,6 +118,8 @@ static u16 unpack_rsc(struct sk_buff *skb, struct vionic_hdr *hdr)
 	th = find_tcp(skb, vionic_hdr_gso_kind(hdr), &t);
 	if (!th)
 		return 0;
+	if (vionic_hdr_gso_kind(hdr) == VIRTIO_NET_HDR_GSO_TCPV4)
+		ip_send_check((struct iphdr *)(skb->data + ETH_HLEN));
 	th->check = t.partial;
 	hdr->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 	hdr->csum_start = cpu_to_le16(t.start);
