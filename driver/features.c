@@ -3,8 +3,6 @@
 
 /* All bits that this driver makes use of. Not so VIRTIO_NET_F_HOST_UFO: since
  * Linux 4.14 the stack fragments datagrams itself, whatever the device can do.
- * Nor, for now, VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO: joined frames of tunnels from
- * QEMU 11.1 were refused as wrong, for a reason not yet found.
  */
 static const u8 known[] = {
 	VIRTIO_NET_F_CSUM,
@@ -52,6 +50,8 @@ static const u8 known[] = {
 	VIRTIO_NET_F_RSC_EXT,
 	VIRTIO_NET_F_STANDBY,
 	VIRTIO_NET_F_SPEED_DUPLEX,
+	VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO,
+	VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM,
 	VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO,
 	VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM,
 };

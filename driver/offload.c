@@ -6,6 +6,7 @@
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/virtio_net.h>
+#include <net/flow_dissector.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 
@@ -156,6 +157,55 @@ static bool set_udp_l4(struct sk_buff *skb, const struct vionic_hdr *hdr)
 	return true;
 }
 
+/* Where the inner IP header is, if behind it there is no more than a header of
+ * TCP or UDP at inner_th; 0 if there is none such
+ */
+static u32 find_inner_nh(const struct sk_buff *skb, u32 inner_th, u8 kind)
+{
+	u8 proto = kind == VIRTIO_NET_HDR_GSO_UDP_L4 ? IPPROTO_UDP :
+						       IPPROTO_TCP;
+	const struct ipv6hdr *ip6;
+	const struct iphdr *ip;
+
+	if (inner_th < sizeof(*ip6))
+		return 0;
+	ip = (const void *)(skb->data + inner_th - sizeof(*ip));
+	if (kind != VIRTIO_NET_HDR_GSO_TCPV6 && ip->version == 4 &&
+	    ip->ihl * 4 == sizeof(*ip) && ip->protocol == proto)
+		return inner_th - sizeof(*ip);
+	ip6 = (const void *)(skb->data + inner_th - sizeof(*ip6));
+	if (kind != VIRTIO_NET_HDR_GSO_TCPV4 && ip6->version == 6 &&
+	    ip6->nexthdr == proto)
+		return inner_th - sizeof(*ip6);
+	return 0;
+}
+
+/* QEMU up to 11.1 copies no more of a header than its first ten bytes: where a
+ * tunnel's offsets are, there is what was in the buffer before. So they are
+ * found in the frame, and those of the device taken only if they can't be.
+ */
+static void find_tunnel(struct sk_buff *skb, struct vionic_hdr *hdr)
+{
+	u32 inner_th = le16_to_cpu(hdr->csum_start);
+	struct flow_keys_basic keys;
+	const struct ethhdr *eth;
+	u32 inner_nh;
+
+	if (!pskb_may_pull(skb, max_t(u32, inner_th, ETH_HLEN)))
+		return;
+	eth = (const struct ethhdr *)skb->data;
+	if (!skb_flow_dissect_flow_keys_basic(NULL, skb, &keys, skb->data,
+					      eth->h_proto, ETH_HLEN,
+					      skb_headlen(skb), 0) ||
+	    keys.basic.ip_proto != IPPROTO_UDP)
+		return;
+	inner_nh = find_inner_nh(skb, inner_th, vionic_hdr_gso_kind(hdr));
+	if (!inner_nh)
+		return;
+	hdr->outer_th_offset = cpu_to_le16(keys.control.thoff);
+	hdr->inner_nh_offset = cpu_to_le16(inner_nh);
+}
+
 /* The offsets are in order, says vionic_hdr_valid(), and end in what
  * virtio_net_hdr_to_skb() has made linear.
  */
@@ -226,6 +276,8 @@ bool vionic_offload_rx(struct sk_buff *skb, struct vionic_hdr *hdr, u8 have)
 		if (!segs)
 			return false;
 	}
+	if ((have & VIONIC_HDR_TUNNEL) && vionic_hdr_tunnel(hdr))
+		find_tunnel(skb, hdr);
 	if (!vionic_hdr_valid(hdr, skb->len, have))
 		return false;
 	set_checked(skb, hdr);

@@ -72,7 +72,6 @@ static const u8 never[] = {
 	30,	/* UNUSED, legacy */
 	41,	/* ADMIN_VQ, or GUEST_RSC4 of old */
 	42, 43, 44, 45,
-	65, 66,	/* GUEST_UDP_TUNNEL_GSO and _CSUM, for now */
 	127,
 };
 
