@@ -239,15 +239,16 @@ net_setup()
 # discipline, and the peer's frames on the wire as it counts them
 net_quiet()
 {
-	local dev master=
+	local dev link
 
-	# what it is a part of speaks through it
-	if [ -e "/sys/class/net/$NETIF/master" ]; then
-		master=$(readlink "/sys/class/net/$NETIF/master")
-		master=${master##*/}
-		sysctl -qw "net.ipv6.conf.$master.disable_ipv6=1"
-		on_exit sysctl -qw "net.ipv6.conf.$master.disable_ipv6=0"
-	fi
+	# what it is a part of speaks through it, and it through its parts,
+	# which may speak for themselves as well
+	for link in "/sys/class/net/$NETIF/"{master,lower_*}; do
+		[ -e "$link" ] || continue
+		dev=$(basename "$(readlink "$link")")
+		sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1"
+		on_exit sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=0"
+	done
 	for dev in "$NETIF" "$PEERIF"; do
 		in_ns_of "$dev" sysctl -qw "net.ipv6.conf.$dev.disable_ipv6=1"
 		on_exit in_ns_of "$dev" \
