@@ -9,16 +9,11 @@
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/arrive.sh
+. "$(dirname "$0")/../lib/arrive.sh"
 
 stranger=02:00:5e:00:53:01
 group=01:00:5e:00:53:03
-
-# arrive [OPTION...] MAC...: how many of 20 frames to each came up, and as what
-arrive()
-{
-	traffic frames --source "$PEERNS,$PEERIF" --at ".,$NETIF" \
-		--marker "$NIC_MAC" "$@" 2>&1 | paste -s -d ';'
-}
 
 # arrive_vlan ID...: likewise, for one MAC in many VLANs
 arrive_vlan()
@@ -53,49 +48,53 @@ net_quiet
 on_exit unicast del 2> /dev/null
 check "80 unicast addresses can be added" unicast add
 for when in "at once" "after a reset"; do
-	check_eq "$when: first, last and own arrive" \
-		"$(arrive 02:00:5e:02:00:00 02:00:5e:02:00:4f "$NIC_MAC")" \
-		"20 otherhost;20 otherhost;20 host"
+	check_arrive "$when: first, last and own arrive" \
+		"20 otherhost;20 otherhost;20 host" \
+		02:00:5e:02:00:00 02:00:5e:02:00:4f "$NIC_MAC"
 	[ "$when" = "after a reset" ] || replay
 done
-check_eq "all unicast is not all multicast" "$(arrive $group)" 0
+check_arrive "all unicast is not all multicast" \
+	0 $group
 unicast del
-check_eq "without them, strangers stay out again" \
-	"$(arrive 02:00:5e:02:00:00 $stranger)" "0;0"
+check_arrive "without them, strangers stay out again" \
+	"0;0" 02:00:5e:02:00:00 $stranger
 
 ip link set "$NETIF" promisc on allmulticast on
-check_eq "both modes: all arrives" "$(arrive $stranger $group)" \
-	"20 otherhost;20 multicast"
+check_arrive "both modes: all arrives" \
+	"20 otherhost;20 multicast" $stranger $group
 ip link set "$NETIF" promisc off
-check_eq "one of them goes: groups still arrive" \
-	"$(arrive $stranger $group)" "0;20 multicast"
+check_arrive "one of them goes: groups still arrive" \
+	"0;20 multicast" $stranger $group
 replay
-check_eq "the mode outlives a reset" \
-	"$(arrive $stranger $group)" "0;20 multicast"
+check_arrive "the mode outlives a reset" \
+	"0;20 multicast" $stranger $group
 ip link set "$NETIF" allmulticast off
-check_eq "both gone" "$(arrive $stranger $group)" "0;0"
+check_arrive "both gone" \
+	"0;0" $stranger $group
 
 on_exit ip maddr del $group dev "$NETIF"
 ip maddr add $group dev "$NETIF"
-check_eq "a joined group arrives" "$(arrive $group)" "20 multicast"
+check_arrive "a joined group arrives" \
+	"20 multicast" $group
 ip maddr add 33:33:00:00:53:03 dev "$NETIF"
 replay
-check_eq "groups outlive a reset" "$(arrive $group 33:33:00:00:53:03)" \
-	"20 multicast;20 multicast"
+check_arrive "groups outlive a reset" \
+	"20 multicast;20 multicast" $group 33:33:00:00:53:03
 ip maddr del 33:33:00:00:53:03 dev "$NETIF"
 
 # 20: VIRTIO_NET_F_CTRL_RX_EXTRA
 if ours && has_feature 20; then
 	on_exit ip link set "$NETIF" multicast on
 	ip link set "$NETIF" multicast off
-	check_eq "without multicast not even joined groups arrive" \
-		"$(arrive $group "$NIC_MAC" ff:ff:ff:ff:ff:ff)" \
-		"0;20 host;20 broadcast"
+	check_arrive "without multicast not even joined groups arrive" \
+		"0;20 host;20 broadcast" $group "$NIC_MAC" ff:ff:ff:ff:ff:ff
 	ip link set "$NETIF" promisc on
-	check_eq "unless all is asked for" "$(arrive $group)" "20 multicast"
+	check_arrive "unless all is asked for" \
+		"20 multicast" $group
 	ip link set "$NETIF" promisc off
 	ip link set "$NETIF" multicast on
-	check_eq "and with it they do" "$(arrive $group)" "20 multicast"
+	check_arrive "and with it they do" \
+		"20 multicast" $group
 else
 	skip "no multicast at all" "driver and device did not agree on it"
 fi
