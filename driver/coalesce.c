@@ -34,6 +34,31 @@ static int send_all(struct vionic_net *vn, u8 cmd, struct vionic_coal c)
 	return exec(vn, cmd, &wire, sizeof(wire));
 }
 
+/* A device that can't: the driver does it */
+static bool by_driver(const struct vionic_net *vn)
+{
+	return !by_queue(vn) && !for_all(vn);
+}
+
+/* What is in force: as the user said, or as the traffic wants it */
+static struct vionic_coal rx_coal(const struct vionic_pair *qp)
+{
+	return qp->rx_adapt.on ? qp->rx_adapt.coal : qp->rx_coal;
+}
+
+static struct vionic_coal tx_coal(const struct vionic_pair *qp)
+{
+	return qp->tx_adapt.on ? qp->tx_adapt.coal : qp->tx_coal;
+}
+
+static int send_pair(struct vionic_net *vn, struct vionic_pair *qp)
+{
+	int err;
+
+	err = send_queue(vn, qp->rx.ring.vq.index, rx_coal(qp));
+	return err ?: send_queue(vn, qp->tx.ring.vq.index, tx_coal(qp));
+}
+
 /* Bring what is kept in the pairs to the device */
 static int send(struct vionic_net *vn, u16 from, u16 to)
 {
@@ -43,17 +68,116 @@ static int send(struct vionic_net *vn, u16 from, u16 to)
 
 	if (!by_queue(vn)) {
 		err = send_all(vn, VIRTIO_NET_CTRL_NOTF_COAL_RX_SET,
-			       qp->rx_coal);
+			       rx_coal(qp));
 		return err ?: send_all(vn, VIRTIO_NET_CTRL_NOTF_COAL_TX_SET,
-				       qp->tx_coal);
+				       tx_coal(qp));
 	}
-	for (i = from; i < to && !err; i++) {
-		qp = vn->pair[i];
-		err = send_queue(vn, qp->rx.ring.vq.index, qp->rx_coal);
-		if (!err)
-			err = send_queue(vn, qp->tx.ring.vq.index, qp->tx_coal);
-	}
+	for (i = from; i < to && !err; i++)
+		err = send_pair(vn, vn->pair[i]);
 	return err;
+}
+
+/* Those that don't run have their delays, too: they may be started */
+static int apply(struct vionic_net *vn, u16 from, u16 to)
+{
+	u16 running = min(to, vn->cfg.pairs);
+	u16 i;
+
+	if (!by_driver(vn))
+		return vn->up && from < running ? send(vn, from, running) : 0;
+	for (i = from; i < to; i++)
+		vionic_pair_set_delay(vn->pair[i], rx_coal(vn->pair[i]),
+				      tx_coal(vn->pair[i]));
+	return 0;
+}
+
+/* Work items of the library, which has chosen: for the pair alone. A device with
+ * one setting for all can't follow each of them.
+ */
+static void adapted(struct vionic_pair *qp, struct vionic_adapt *a,
+		    struct dim_cq_moder moder)
+{
+	struct vionic_net *vn = netdev_priv(qp->rx.dev);
+
+	vionic_lock(vn);
+	a->coal.usecs = moder.usec;
+	a->coal.frames = moder.pkts;
+	if (a->on && apply(vn, qp->index, qp->index + 1))
+		netdev_warn(vn->dev, "device refused an adaptive delay\n");
+	a->dim.state = DIM_START_MEASURE;
+	vionic_unlock(vn);
+}
+
+static void rx_adapted(struct work_struct *work)
+{
+	struct vionic_pair *qp = container_of(work, struct vionic_pair,
+					      rx_adapt.dim.work);
+	const struct dim *dim = &qp->rx_adapt.dim;
+
+	adapted(qp, &qp->rx_adapt,
+		net_dim_get_rx_moderation(dim->mode, dim->profile_ix));
+}
+
+static void tx_adapted(struct work_struct *work)
+{
+	struct vionic_pair *qp = container_of(work, struct vionic_pair,
+					      tx_adapt.dim.work);
+	const struct dim *dim = &qp->tx_adapt.dim;
+
+	adapted(qp, &qp->tx_adapt,
+		net_dim_get_tx_moderation(dim->mode, dim->profile_ix));
+}
+
+void vionic_coalesce_init(struct vionic_net *vn)
+{
+	u16 i;
+
+	for (i = 0; i < vn->vd->caps.pairs; i++) {
+		struct vionic_pair *qp = vn->pair[i];
+
+		INIT_WORK(&qp->rx_adapt.dim.work, rx_adapted);
+		INIT_WORK(&qp->tx_adapt.dim.work, tx_adapted);
+	}
+}
+
+void vionic_coalesce_stop(struct vionic_net *vn)
+{
+	u16 i;
+
+	for (i = 0; i < vn->vd->caps.pairs; i++) {
+		cancel_work_sync(&vn->pair[i]->rx_adapt.dim.work);
+		cancel_work_sync(&vn->pair[i]->tx_adapt.dim.work);
+	}
+}
+
+static void start_adapting(struct vionic_adapt *a, bool on, u8 mode)
+{
+	if (a->on == on)
+		return;
+	a->dim.mode = mode;
+	a->dim.state = DIM_START_MEASURE;
+	a->coal = (struct vionic_coal) {};
+	WRITE_ONCE(a->on, on);
+}
+
+int vionic_coalesce_adapt(struct vionic_net *vn, u16 from, u16 to, bool rx,
+			  bool tx, struct netlink_ext_ack *extack)
+{
+	u16 i;
+
+	if ((rx || tx) && for_all(vn) && !by_queue(vn)) {
+		NL_SET_ERR_MSG_MOD(extack, "device has one delay for all queues, which can't follow each of them");
+		return -EOPNOTSUPP;
+	}
+	for (i = from; i < to; i++) {
+		struct vionic_pair *qp = vn->pair[i];
+
+		start_adapting(&qp->rx_adapt, rx,
+			       DIM_CQ_PERIOD_MODE_START_FROM_EQE);
+		start_adapting(&qp->tx_adapt, tx,
+			       DIM_CQ_PERIOD_MODE_START_FROM_EQE);
+	}
+	return apply(vn, from, to);
 }
 
 /* Exchange the delays of a range of pairs with those that are given */
@@ -74,9 +198,14 @@ static int check(const struct vionic_net *vn, u16 from, u16 to,
 {
 	bool all = !from && to == vn->vd->caps.pairs;
 
-	if (!by_queue(vn) && !(for_all(vn) && all)) {
-		NL_SET_ERR_MSG_MOD(extack, "device does not coalesce interrupts");
+	if (for_all(vn) && !by_queue(vn) && !all) {
+		NL_SET_ERR_MSG_MOD(extack, "device has one delay for all queues");
 		return -EOPNOTSUPP;
+	}
+	if (by_driver(vn) && (rx.usecs > VIONIC_COAL_USECS_MAX ||
+			      tx.usecs > VIONIC_COAL_USECS_MAX)) {
+		NL_SET_ERR_MSG_MOD(extack, "delay is longer than a second");
+		return -EINVAL;
 	}
 	if (!vionic_coal_valid(rx) || !vionic_coal_valid(tx)) {
 		NL_SET_ERR_MSG_MOD(extack, "frames without usecs would wait for ever");
@@ -89,7 +218,6 @@ int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
 			struct vionic_coal rx, struct vionic_coal tx,
 			struct netlink_ext_ack *extack)
 {
-	u16 running = min(to, vn->cfg.pairs);
 	struct vionic_coal (*coal)[2];
 	int err;
 	u16 i;
@@ -105,12 +233,11 @@ int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
 		coal[i][1] = tx;
 	}
 	exchange(vn, from, to, coal);
-	if (vn->up && from < running)
-		err = send(vn, from, running);
+	err = apply(vn, from, to);
 	if (err) {
 		NL_SET_ERR_MSG_MOD(extack, "device refused, the former delays stay");
 		exchange(vn, from, to, coal);
-		send(vn, from, running);
+		apply(vn, from, to);
 	}
 	kvfree(coal);
 	return err;
@@ -118,14 +245,14 @@ int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
 
 static bool is_default(const struct vionic_pair *qp)
 {
-	return !qp->rx_coal.usecs && !qp->tx_coal.usecs;
+	return !rx_coal(qp).usecs && !tx_coal(qp).usecs;
 }
 
 int vionic_coalesce_replay(struct vionic_net *vn, u16 from, u16 to)
 {
 	u16 i;
 
-	if (!by_queue(vn) && !for_all(vn))
+	if (by_driver(vn))
 		return 0;
 	/* a fresh device, or queue, does not delay */
 	for (i = from; i < to; i++)

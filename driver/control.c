@@ -109,7 +109,7 @@ static size_t put_tables(struct net_device *dev, void *data, size_t *first,
 /* Doors open before a table that may be shorter and close behind it, so that
  * no frame is missed on the way.
  */
-void vionic_control_mode(struct vionic_net *vn)
+int vionic_control_mode(struct vionic_net *vn)
 {
 	struct net_device *dev = vn->dev;
 	struct rx_mode mode = {
@@ -120,12 +120,12 @@ void vionic_control_mode(struct vionic_net *vn)
 	void *data;
 
 	if (!vn->up || !has(vn, VIRTIO_NET_F_CTRL_RX))
-		return;
+		return 0;
 	data = kzalloc(VIONIC_CTRL_DATA_MAX, GFP_KERNEL);
 	if (!data) {
 		mode.all = true;
 		send_mode(vn, &mode, true);
-		return;
+		return -ENOMEM;
 	}
 	len = put_tables(dev, data, &first, &mode);
 	if (mode.all_uni && !has(vn, VIRTIO_NET_F_CTRL_RX_EXTRA))
@@ -141,6 +141,7 @@ void vionic_control_mode(struct vionic_net *vn)
 			!mode.all_multi;
 	send_mode(vn, &mode, false);
 	kfree(data);
+	return 0;
 }
 
 int vionic_control_vlan(struct vionic_net *vn, u16 vid, bool add)
@@ -216,6 +217,13 @@ static int set_pairs(struct vionic_net *vn)
 
 	return exec(vn, VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET,
 		    &pairs, sizeof(pairs));
+}
+
+int vionic_control_ping(struct vionic_net *vn)
+{
+	if (!has(vn, VIRTIO_NET_F_CTRL_MAC_ADDR))
+		return -EOPNOTSUPP;
+	return vionic_control_mac(vn, vn->dev->dev_addr);
 }
 
 void vionic_control_announced(struct vionic_net *vn)

@@ -4,7 +4,7 @@
  * VLANs, number of queues, offloads (virtio 1.3, 5.1.6.5). Kept as wanted state
  * and replayed whenever the device comes out of a reset.
  *
- * All under rtnl unless said otherwise.
+ * All under vionic_lock() unless said otherwise.
  */
 #ifndef _VIONIC_CONTROL_H
 #define _VIONIC_CONTROL_H
@@ -33,8 +33,13 @@ int vionic_control_mac(struct vionic_net *vn, const u8 *mac);
 /**
  * vionic_control_mode() - send receive mode and address lists
  * @vn: netdev
+ *
+ * What can't be told exactly is made up for by receiving more.
+ *
+ * Return: 0, also if the device is down or refused; or -ENOMEM, when a list could
+ * not be sent and everything is received until another try.
  */
-void vionic_control_mode(struct vionic_net *vn);
+int vionic_control_mode(struct vionic_net *vn);
 
 /**
  * vionic_control_vlan() - receive frames of a VLAN, or no longer
@@ -68,5 +73,16 @@ void vionic_control_announced(struct vionic_net *vn);
  * @vd: device
  */
 bool vionic_control_can_gro_hw(const struct vionic_dev *vd);
+
+/**
+ * vionic_control_ping() - does the control queue answer?
+ * @vn: netdev that is up
+ *
+ * By a command that changes nothing. Under vionic_lock().
+ *
+ * Return: 0; -EOPNOTSUPP if there is no such command; or what
+ * vionic_ctrlq_exec() failed with.
+ */
+int vionic_control_ping(struct vionic_net *vn);
 
 #endif /* _VIONIC_CONTROL_H */

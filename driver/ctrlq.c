@@ -2,6 +2,7 @@
 #include "ctrlq.h"
 
 #include <linux/jiffies.h>
+#include "trace.h"
 
 #define CTRL_TIMEOUT	(2 * HZ)
 
@@ -215,6 +216,8 @@ static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 		cq->live = err != -EIO;
 		dev_err(cq->vq.dev, "control command %u/%u: %s\n", m->class,
 			m->cmd, err == -EIO ? "bad answer" : "no answer");
+		if (cq->fault)
+			schedule_delayed_work(cq->fault, 0);
 		return err;
 	}
 	if (READ_ONCE(buf->ack) != VIRTIO_NET_OK)
@@ -223,15 +226,30 @@ static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 	return 0;
 }
 
+bool vionic_ctrlq_failed(struct vionic_ctrlq *cq)
+{
+	bool failed;
+
+	mutex_lock(&cq->lock);
+	failed = !cq->live || reap(cq, -1) == -EIO ||
+		 vionic_ctrl_overdue(&cq->slots);
+	mutex_unlock(&cq->lock);
+	return failed;
+}
+
 static int exec(struct vionic_ctrlq *cq, const struct message *m)
 {
+	ktime_t start;
 	int err;
 
 	if (m->len > VIONIC_CTRL_DATA_MAX ||
 	    m->reply_len > VIONIC_CTRL_REPLY_MAX)
 		return -E2BIG;
 	mutex_lock(&cq->lock);
+	start = ktime_get();
 	err = exec_locked(cq, m);
+	trace_vionic_command(cq->vq.dev, m->class, m->cmd, err,
+			     ktime_us_delta(ktime_get(), start));
 	mutex_unlock(&cq->lock);
 	return err;
 }

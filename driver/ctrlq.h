@@ -27,6 +27,7 @@ struct vionic_ctrl_buf;
  * @dma:	bus address of @buf
  * @slots:	which of @buf the device has
  * @live:	commands may be sent. Cleared by an answer that makes no sense
+ * @fault:	queued when the device fails to answer; or NULL
  */
 struct vionic_ctrlq {
 	struct vionic_vq vq;
@@ -36,6 +37,7 @@ struct vionic_ctrlq {
 	dma_addr_t dma;
 	struct vionic_ctrl_slots slots;
 	bool live;
+	struct delayed_work *fault;
 };
 
 /**
@@ -73,6 +75,14 @@ int vionic_ctrlq_enable(struct vionic_ctrlq *cq, struct vionic_transport *tp,
  * @cq: control queue
  */
 void vionic_ctrlq_disable(struct vionic_ctrlq *cq);
+
+/**
+ * vionic_ctrlq_failed() - does the device owe an answer, or gave a wrong one?
+ * @cq: control queue of a running device
+ *
+ * Nobody waits for a command meanwhile. An answer that came late is fine.
+ */
+bool vionic_ctrlq_failed(struct vionic_ctrlq *cq);
 
 /**
  * vionic_ctrlq_exec() - send a command and wait for the answer

@@ -240,6 +240,32 @@ static bool is_translated(struct device *dev)
 	return domain && domain->type != IOMMU_DOMAIN_IDENTITY;
 }
 
+/* 6.1: without VIRTIO_F_ACCESS_PLATFORM a device takes physical addresses, but
+ * memory that is encrypted, or can't be reached, still has to be mapped, and what
+ * comes of that is another address.
+ */
+static bool is_physical(const struct vionic_dev *vd)
+{
+	struct device *dev = &vd->pdev->dev;
+	struct page *page;
+	dma_addr_t dma;
+	bool same;
+
+	if (vionic_dev_has(vd, VIRTIO_F_ACCESS_PLATFORM))
+		return false;
+	page = alloc_page(GFP_KERNEL);
+	if (!page)
+		return false;
+	dma = dma_map_page(dev, page, 0, PAGE_SIZE, DMA_TO_DEVICE);
+	same = !dma_mapping_error(dev, dma);
+	if (same) {
+		same = dma == page_to_phys(page);
+		dma_unmap_page(dev, dma, PAGE_SIZE, DMA_TO_DEVICE);
+	}
+	__free_page(page);
+	return same;
+}
+
 /* Is what the device offers enough, and can it be served? */
 static int check_features(struct vionic_dev *vd)
 {
@@ -290,6 +316,7 @@ int vionic_dev_identify(struct vionic_dev *vd)
 		err = vionic_transport_accept(&vd->tp, &vd->features);
 	if (!err)
 		err = read_caps(vd);
+	vd->caps.physical = is_physical(vd);
 	if (err)
 		vionic_transport_fail(&vd->tp);
 	else
@@ -306,6 +333,7 @@ struct vionic_vq_params vionic_dev_vq_params(struct vionic_dev *vd, u16 num)
 		.event_idx = vionic_dev_has(vd, VIRTIO_RING_F_EVENT_IDX),
 		.hardware = vionic_dev_has(vd, VIRTIO_F_ORDER_PLATFORM),
 		.notify_data = vionic_dev_has(vd, VIRTIO_F_NOTIFICATION_DATA),
+		.physical = vd->caps.physical,
 		.indirect = vionic_dev_has(vd, VIRTIO_RING_F_INDIRECT_DESC),
 		.legacy = vd->tp.legacy,
 	};
@@ -367,7 +395,8 @@ bool vionic_dev_needs_reset(struct vionic_dev *vd)
 {
 	int status = vionic_transport_status(&vd->tp);
 
-	return status > 0 && (status & VIRTIO_CONFIG_S_NEEDS_RESET);
+	return status >= 0 && ((status & VIRTIO_CONFIG_S_NEEDS_RESET) ||
+			       !(status & VIRTIO_CONFIG_S_DRIVER_OK));
 }
 
 bool vionic_dev_link_up(struct vionic_dev *vd, bool *announce)

@@ -35,6 +35,8 @@
  * @ring_fixed:	rings have as many entries as the device says, @rx_max, @tx_max
  *		and @ctrl_num: a legacy device can't be told otherwise
  * @mac_write:	the address can be changed
+ * @physical:	memory needs no mapping: the device takes physical addresses, and
+ *		this machine has no others
  */
 struct vionic_caps {
 	u8 mac[ETH_ALEN];
@@ -54,6 +56,7 @@ struct vionic_caps {
 	bool hdr_apart;
 	bool ring_fixed;
 	bool mac_write;
+	bool physical;
 };
 
 /**
@@ -139,10 +142,10 @@ void vionic_dev_reset(struct vionic_dev *vd);
 int vionic_dev_write_mac(struct vionic_dev *vd, const u8 *mac);
 
 /**
- * vionic_dev_needs_reset() - did the device give up?
+ * vionic_dev_needs_reset() - did the device give up, or forget that it runs?
  * @vd: running device
  *
- * DEVICE_NEEDS_RESET, 2.1.2.
+ * DEVICE_NEEDS_RESET, or without DRIVER_OK: somebody else has reset it (2.1.2).
  */
 bool vionic_dev_needs_reset(struct vionic_dev *vd);
 

@@ -3,7 +3,7 @@
  * Statistics that the device keeps, shown behind the driver's own (virtio 1.3,
  * 5.1.6.5.9). Among them is what a full receive ring made the device drop.
  *
- * All under rtnl.
+ * All under vionic_lock().
  */
 #ifndef _VIONIC_DEVSTATS_LIST_H
 #define _VIONIC_DEVSTATS_LIST_H

@@ -7,6 +7,7 @@
 #include "lifecycle.h"
 #include "netdev.h"
 #include "rss.h"
+#include "selftest.h"
 #include "stats.h"
 
 static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
@@ -238,6 +239,8 @@ static void get_delays(const struct vionic_pair *qp,
 	ec->rx_max_coalesced_frames = qp->rx_coal.frames;
 	ec->tx_coalesce_usecs = qp->tx_coal.usecs;
 	ec->tx_max_coalesced_frames = qp->tx_coal.frames;
+	ec->use_adaptive_rx_coalesce = qp->rx_adapt.on;
+	ec->use_adaptive_tx_coalesce = qp->tx_adapt.on;
 }
 
 static int set_delays(struct vionic_net *vn, u16 from, u16 to,
@@ -252,8 +255,20 @@ static int set_delays(struct vionic_net *vn, u16 from, u16 to,
 		.usecs = ec->tx_coalesce_usecs,
 		.frames = ec->tx_max_coalesced_frames,
 	};
+	struct ethtool_coalesce old;
+	int err;
 
-	return vionic_coalesce_set(vn, from, to, rx, tx, extack);
+	get_delays(vn->pair[from], &old);
+	err = vionic_coalesce_adapt(vn, from, to, ec->use_adaptive_rx_coalesce,
+				    ec->use_adaptive_tx_coalesce, extack);
+	if (err)
+		return err;
+	err = vionic_coalesce_set(vn, from, to, rx, tx, extack);
+	if (err)
+		vionic_coalesce_adapt(vn, from, to,
+				      old.use_adaptive_rx_coalesce,
+				      old.use_adaptive_tx_coalesce, NULL);
+	return err;
 }
 
 static int get_coalesce(struct net_device *dev, struct ethtool_coalesce *ec,
@@ -300,6 +315,8 @@ static int get_sset_count(struct net_device *dev, int set)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 
+	if (set == ETH_SS_TEST)
+		return vionic_selftest_count();
 	if (set != ETH_SS_STATS)
 		return -EOPNOTSUPP;
 	return vionic_stats_count(vn) + vionic_devstats_count(vn);
@@ -309,6 +326,8 @@ static void get_strings(struct net_device *dev, u32 set, u8 *data)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 
+	if (set == ETH_SS_TEST)
+		vionic_selftest_strings(data);
 	if (set != ETH_SS_STATS)
 		return;
 	vionic_stats_strings(vn, data);
@@ -325,15 +344,42 @@ static void get_ethtool_stats(struct net_device *dev,
 	vionic_devstats_values(vn, data + vionic_stats_count(vn));
 }
 
+/* Of the standard's counters, those that are known */
+static void get_eth_mac_stats(struct net_device *dev,
+			      struct ethtool_eth_mac_stats *mac)
+{
+	struct rtnl_link_stats64 s = {};
+
+	vionic_stats_get64(dev, &s);
+	mac->FramesTransmittedOK = s.tx_packets;
+	mac->FramesReceivedOK = s.rx_packets;
+}
+
 static int get_link_ksettings(struct net_device *dev,
 			      struct ethtool_link_ksettings *cmd)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 
 	vionic_dev_speed(vn->vd, &cmd->base.speed, &cmd->base.duplex);
+	if (cmd->base.speed == SPEED_UNKNOWN)
+		cmd->base.speed = vn->speed;
+	if (cmd->base.duplex == DUPLEX_UNKNOWN)
+		cmd->base.duplex = vn->duplex;
 	cmd->base.port = PORT_OTHER;
 	cmd->base.autoneg = AUTONEG_DISABLE;
 	return 0;
+}
+
+/* A number for those who ask, LACP for one: there is nothing that it changes */
+static int set_link_ksettings(struct net_device *dev,
+			      const struct ethtool_link_ksettings *cmd)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_SPEED_DUPLEX))
+		return -EOPNOTSUPP;
+	return ethtool_virtdev_set_link_ksettings(dev, cmd, &vn->speed,
+						  &vn->duplex);
 }
 
 /* Driver's own words of a register dump, behind those of the device */
@@ -382,9 +428,45 @@ static void get_regs(struct net_device *dev, struct ethtool_regs *r, void *p)
 	}
 }
 
+static int get_tunable(struct net_device *dev,
+		       const struct ethtool_tunable *tuna, void *data)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+
+	if (tuna->id != ETHTOOL_RX_COPYBREAK)
+		return -EOPNOTSUPP;
+	*(u32 *)data = vn->pair[0]->rx.copybreak;
+	return 0;
+}
+
+static int set_tunable(struct net_device *dev,
+		       const struct ethtool_tunable *tuna, const void *data)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	u32 bytes;
+	u16 i;
+
+	if (tuna->id != ETHTOOL_RX_COPYBREAK)
+		return -EOPNOTSUPP;
+	bytes = *(const u32 *)data;
+	if (bytes > VIONIC_RX_ROOM)
+		return -EINVAL;
+	for (i = 0; i < vn->vd->caps.pairs; i++)
+		vionic_rx_set_copybreak(&vn->pair[i]->rx, bytes);
+	return 0;
+}
+
+static void self_test(struct net_device *dev, struct ethtool_test *test,
+		      u64 *data)
+{
+	vionic_selftest_run(netdev_priv(dev), test, data);
+}
+
 const struct ethtool_ops vionic_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
-				     ETHTOOL_COALESCE_MAX_FRAMES,
+				     ETHTOOL_COALESCE_MAX_FRAMES |
+				     ETHTOOL_COALESCE_USE_ADAPTIVE,
+	VIONIC_ETHTOOL_RTNL
 	.get_drvinfo		= get_drvinfo,
 	.get_regs_len		= get_regs_len,
 	.get_regs		= get_regs,
@@ -392,6 +474,7 @@ const struct ethtool_ops vionic_ethtool_ops = {
 	.set_msglevel		= set_msglevel,
 	.get_link		= ethtool_op_get_link,
 	.get_link_ksettings	= get_link_ksettings,
+	.set_link_ksettings	= set_link_ksettings,
 	.get_ringparam		= get_ringparam,
 	.set_ringparam		= set_ringparam,
 	.get_coalesce		= get_coalesce,
@@ -406,5 +489,9 @@ const struct ethtool_ops vionic_ethtool_ops = {
 	.get_sset_count		= get_sset_count,
 	.get_strings		= get_strings,
 	.get_ethtool_stats	= get_ethtool_stats,
+	.get_eth_mac_stats	= get_eth_mac_stats,
 	.get_ts_info		= ethtool_op_get_ts_info,
+	.self_test		= self_test,
+	.get_tunable		= get_tunable,
+	.set_tunable		= set_tunable,
 };

@@ -55,8 +55,7 @@ static void take_down(struct vionic_net *vn)
 	u16 pairs = vn->cfg.pairs;
 	u16 i;
 
-	for (i = 0; i < vn->vd->caps.pairs; i++)
-		vionic_pair_quiesce(vn, i);
+	vionic_queues_quiesce(vn);
 	vn->up = false;
 	vionic_queues_stop(vn, pairs);
 	vionic_dev_reset(vn->vd);
@@ -114,10 +113,12 @@ int vionic_open(struct vionic_net *vn)
 
 void vionic_close(struct vionic_net *vn)
 {
-	if (!vn->up)
-		return;
 	netif_carrier_off(vn->dev);
-	take_down(vn);
+	if (vn->up)
+		take_down(vn);
+	else if (!vn->asleep)
+		return;
+	vn->asleep = false;
 	release(vn);
 }
 
@@ -132,10 +133,10 @@ static void restore(struct vionic_net *vn)
 		err = bring_up(vn);
 	if (!err)
 		return;
-	netdev_err(vn->dev, "device does not work any more: %d. Take the interface down and up to try again\n",
-		   err);
+	netdev_err(vn->dev, "device does not come back: %d\n", err);
 	netif_carrier_off(vn->dev);
 	release(vn);
+	vionic_want_recovery(vn);
 }
 
 void vionic_restart(struct vionic_net *vn)
@@ -143,6 +144,46 @@ void vionic_restart(struct vionic_net *vn)
 	take_down(vn);
 	restore(vn);
 	vn->resets++;
+}
+
+int vionic_restart_pair(struct vionic_net *vn, u16 i)
+{
+	int err;
+
+	vionic_pair_quiesce(vn, i);
+	err = vionic_pair_reset(vn, NULL, i);
+	if (!err)
+		err = vionic_coalesce_replay(vn, i, i + 1);
+	if (err)
+		return err;
+	vionic_pair_wake(vn, i);
+	vn->pair_resets++;
+	return 0;
+}
+
+void vionic_reopen(struct vionic_net *vn)
+{
+	vn->resets++;
+	if (vionic_open(vn))
+		vionic_want_recovery(vn);
+}
+
+void vionic_suspend(struct vionic_net *vn)
+{
+	netif_device_detach(vn->dev);
+	if (!vn->up)
+		return;
+	take_down(vn);
+	vn->asleep = true;
+}
+
+void vionic_resume(struct vionic_net *vn)
+{
+	if (vn->asleep) {
+		vn->asleep = false;
+		restore(vn);
+	}
+	netif_device_attach(vn->dev);
 }
 
 /* Pair by pair, while the others work */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Up, down and from one configuration to another. All under rtnl.
+ * Up, down and from one configuration to another. All under vionic_lock().
  */
 #ifndef _VIONIC_LIFECYCLE_H
 #define _VIONIC_LIFECYCLE_H
@@ -42,12 +42,49 @@ void vionic_close(struct vionic_net *vn);
 int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg);
 
 /**
+ * vionic_suspend() - put the device to rest
+ * @vn: netdev, up or down
+ *
+ * Before somebody else resets it or takes its power. The stack is told that
+ * the device is not present. All rings stay in the pairs, so that coming back
+ * needs no memory.
+ */
+void vionic_suspend(struct vionic_net *vn);
+
+/**
+ * vionic_resume() - undo vionic_suspend(), whatever became of the device
+ * @vn: netdev
+ *
+ * If the device does not come back, the interface stays without a carrier.
+ */
+void vionic_resume(struct vionic_net *vn);
+
+/**
  * vionic_restart() - reset a device that is up and bring it up again
  * @vn: netdev
  *
  * With the rings that it has. Frames that the device had not sent are lost.
- * Under rtnl.
+ * Under vionic_lock().
  */
 void vionic_restart(struct vionic_net *vn);
+
+/**
+ * vionic_restart_pair() - reset the queues of a pair and start them again
+ * @vn:	netdev that is up, with VIRTIO_F_RING_RESET
+ * @i:	which pair
+ *
+ * With the rings that it has, while other pairs work. Under vionic_lock().
+ *
+ * Return: 0. After an error only vionic_restart() helps.
+ */
+int vionic_restart_pair(struct vionic_net *vn, u16 i);
+
+/**
+ * vionic_reopen() - try a device again that could not be brought up
+ * @vn: netdev that is up for the stack but has no rings
+ *
+ * If that fails, too, recovery is wanted again. Under vionic_lock().
+ */
+void vionic_reopen(struct vionic_net *vn);
 
 #endif /* _VIONIC_LIFECYCLE_H */

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "link.h"
 
-#include <linux/rtnetlink.h>
 #include "control.h"
-#include "lifecycle.h"
 
 /* A device may have dropped what it found in a queue while there was no link,
  * and asked for no kicks meanwhile, or for one at an index that is long past:
@@ -35,18 +33,11 @@ void vionic_link_update(struct vionic_net *vn)
 			netdev_info(dev, "link %s\n", up ? "up" : "down");
 	}
 	if (announce) {
+		/* the machine has moved, and older QEMUs forget VLANs then */
+		vionic_control_replay(vn);
 		__netdev_notify_peers(dev);
 		vionic_control_announced(vn);
 	}
-}
-
-/* By its own word or for want of any sign of life */
-static bool needs_restart(struct vionic_net *vn)
-{
-	bool wanted = READ_ONCE(vn->want_restart);
-
-	WRITE_ONCE(vn->want_restart, false);
-	return wanted || vionic_dev_needs_reset(vn->vd);
 }
 
 void vionic_link_work(struct work_struct *work)
@@ -54,12 +45,10 @@ void vionic_link_work(struct work_struct *work)
 	struct vionic_net *vn = container_of(work, struct vionic_net,
 					     link_work);
 
-	rtnl_lock();
-	if (vn->up && needs_restart(vn)) {
-		netdev_warn(vn->dev, "resetting the device\n");
-		vionic_restart(vn);
-	} else if (vn->up) {
+	vionic_lock(vn);
+	if (vn->up && vionic_dev_needs_reset(vn->vd))
+		vionic_want_recovery(vn);
+	else if (vn->up)
 		vionic_link_update(vn);
-	}
-	rtnl_unlock();
+	vionic_unlock(vn);
 }

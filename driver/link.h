@@ -10,7 +10,7 @@
 
 /**
  * vionic_link_update() - follow the device's link state
- * @vn: netdev that is up; under rtnl
+ * @vn: netdev that is up; under vionic_lock()
  */
 void vionic_link_update(struct vionic_net *vn);
 

@@ -3,20 +3,15 @@
 
 #include <linux/interrupt.h>
 #include <vionic/compat.h>
+#include "trace.h"
+
+/* Between two polls that nobody asked for */
+#define WATCH_PERIOD	(2 * HZ)
 
 static void irq_off(struct vionic_pair *qp)
 {
 	vionic_rx_irq_off(&qp->rx);
 	vionic_tx_irq_off(&qp->tx);
-}
-
-/* Both wishes are made even if the first finds work already */
-static bool irq_on(struct vionic_pair *qp)
-{
-	bool rx = vionic_rx_irq_on(&qp->rx);
-	bool tx = vionic_tx_irq_on(&qp->tx);
-
-	return rx || tx;
 }
 
 void vionic_pairs_irq(struct vionic_pair *qp)
@@ -25,36 +20,148 @@ void vionic_pairs_irq(struct vionic_pair *qp)
 		if (!READ_ONCE(qp->live))
 			continue;
 		WRITE_ONCE(qp->irqs, qp->irqs + 1);
+		WRITE_ONCE(qp->armed, false);
 		irq_off(qp);
+		trace_vionic_irq(qp->rx.dev, qp->index);
 		napi_schedule_irqoff(&qp->napi);
 	}
+}
+
+/* The time is over: as if there had been an interrupt */
+static enum hrtimer_restart delay_over(struct hrtimer *timer)
+{
+	struct vionic_pair *qp = container_of(timer, struct vionic_pair,
+					      delay.timer);
+
+	if (READ_ONCE(qp->live)) {
+		irq_off(qp);
+		napi_schedule(&qp->napi);
+	}
+	return HRTIMER_NORESTART;
+}
+
+/* Both wishes are made even if the first finds work already. After a poll that
+ * found any, interrupts that are to be put off are, of both: else the one would
+ * go on waking up for the other.
+ */
+static bool irq_on(struct vionic_pair *qp, bool found)
+{
+	u32 rx_ns = found ? READ_ONCE(qp->delay.rx_ns) : 0;
+	u32 tx_ns = found ? READ_ONCE(qp->delay.tx_ns) : 0;
+	u32 wait = rx_ns && tx_ns ? min(rx_ns, tx_ns) : rx_ns + tx_ns;
+	bool rx, tx;
+
+	WRITE_ONCE(qp->armed, !wait);
+	if (unlikely(wait))
+		hrtimer_start(&qp->delay.timer, ns_to_ktime(wait),
+			      HRTIMER_MODE_REL_PINNED);
+	rx = rx_ns ? vionic_rx_irq_after(&qp->rx,
+					 READ_ONCE(qp->delay.rx_frames)) :
+		     vionic_rx_irq_on(&qp->rx);
+	tx = tx_ns ? vionic_tx_irq_after(&qp->tx,
+					 READ_ONCE(qp->delay.tx_frames)) :
+		     vionic_tx_irq_on(&qp->tx);
+	return rx || tx;
+}
+
+void vionic_pair_set_delay(struct vionic_pair *qp, struct vionic_coal rx,
+			   struct vionic_coal tx)
+{
+	WRITE_ONCE(qp->delay.rx_frames, rx.frames);
+	WRITE_ONCE(qp->delay.rx_ns, rx.usecs * NSEC_PER_USEC);
+	WRITE_ONCE(qp->delay.tx_frames, tx.frames);
+	WRITE_ONCE(qp->delay.tx_ns, tx.usecs * NSEC_PER_USEC);
 }
 
 /* A wish for interrupts is a hint that is only valid from when the device sees
  * it: what it used before then must be found by looking again (2.7.7.1).
  */
-static void rearm(struct vionic_pair *qp)
+static void rearm(struct vionic_pair *qp, bool found)
 {
-	if (irq_on(qp) && napi_schedule_prep(&qp->napi)) {
+	if (irq_on(qp, found) && napi_schedule_prep(&qp->napi)) {
 		irq_off(qp);
 		__napi_schedule(&qp->napi);
 	}
 }
 
+static void adapt(struct vionic_adapt *a, u64 polls, u64 packets, u64 bytes)
+{
+	struct dim_sample sample = {};
+
+	if (likely(!READ_ONCE(a->on)))
+		return;
+	dim_update_sample(polls, packets, bytes, &sample);
+	vionic_net_dim(&a->dim, &sample);
+}
+
+/* Before somebody else may poll */
+static void adapt_both(struct vionic_pair *qp)
+{
+	const struct vionic_rx_stats *rx = &qp->rx.stats;
+	const struct vionic_tx_clean_stats *tx = &qp->tx.clean;
+
+	adapt(&qp->rx_adapt, rx->polls, rx->packets, rx->bytes);
+	adapt(&qp->tx_adapt, rx->polls, tx->packets, tx->bytes);
+}
+
+static bool broken(const struct vionic_pair *qp)
+{
+	return vionic_vq_broken(&qp->rx.ring.vq) ||
+	       vionic_vq_broken(&qp->tx.ring.vq);
+}
+
+/* Whether or not the device asks for it */
+static void watch(struct timer_list *t)
+{
+	struct vionic_pair *qp = timer_container_of(qp, t, watch);
+
+	WRITE_ONCE(qp->watched, true);
+	napi_schedule(&qp->napi);
+	mod_timer(&qp->watch, round_jiffies(jiffies + WATCH_PERIOD));
+}
+
+/* After a poll that nobody but @watch may have asked for. Work that it found where
+ * an interrupt should have told of it is work that one was lost for, unless it
+ * came this very moment. Frames that the device has had all the while, it may
+ * have missed a kick for.
+ */
+static void look_after(struct vionic_pair *qp, bool found)
+{
+	u64 sent = qp->tx.clean.packets;
+
+	WRITE_ONCE(qp->watched, false);
+	if (found && READ_ONCE(qp->armed))
+		WRITE_ONCE(qp->rescues, qp->rescues + 1);
+	if (sent == qp->sent_then && !vionic_tx_idle(&qp->tx))
+		vionic_tx_rekick(&qp->tx);
+	qp->sent_then = sent;
+}
+
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct vionic_pair *qp = container_of(napi, struct vionic_pair, napi);
+	u64 sent = qp->tx.clean.packets;
+	u64 wakes = qp->tx.clean.wakes;
 	bool more = vionic_tx_clean(&qp->tx, budget);
+	bool found;
 	int done;
 
 	if (!budget)	/* netpoll: sending only */
 		return 0;
 	done = vionic_rx_poll(&qp->rx, budget);
-	if (more || done == budget)
+	if (unlikely(broken(qp)))
+		schedule_delayed_work(qp->fault, 0);
+	if (unlikely(READ_ONCE(qp->watched)))
+		look_after(qp, done || qp->tx.clean.wakes != wakes);
+	more |= done == budget;
+	trace_vionic_poll(qp->rx.dev, qp->index, done, budget, more);
+	if (more)
 		return budget;
+	adapt_both(qp);
+	found = done || qp->tx.clean.packets != sent;
 	/* from here on another CPU may poll; see vionic_split_irq_on() */
 	if (napi_complete_done(napi, done))
-		rearm(qp);
+		rearm(qp, found);
 	return done;
 }
 
@@ -68,7 +175,10 @@ void vionic_pair_init(struct vionic_pair *qp, struct net_device *dev,
 	qp->tx.nq = netdev_get_tx_queue(dev, index);
 	vionic_rx_init(&qp->rx);
 	vionic_tx_init(&qp->tx);
-	netif_napi_add(dev, &qp->napi, poll);
+	timer_setup(&qp->watch, watch, 0);
+	hrtimer_setup(&qp->delay.timer, delay_over, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED);
+	netif_napi_add_config(dev, &qp->napi, poll, index);
 }
 
 void vionic_pair_exit(struct vionic_pair *qp)
@@ -84,10 +194,11 @@ void vionic_pair_start(struct vionic_pair *qp)
 	/* while nobody else can: the poll publishes, too */
 	vionic_rx_start(&qp->rx);
 	vionic_pool_link(qp->rx.ring.pool, &qp->napi);
-	napi_enable(&qp->napi);
+	napi_enable_locked(&qp->napi);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_RX, &qp->napi);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_TX, &qp->napi);
 	WRITE_ONCE(qp->live, true);
+	mod_timer(&qp->watch, round_jiffies(jiffies + WATCH_PERIOD));
 	/* interrupts are on in a fresh ring, and may have come too early */
 	local_bh_disable();
 	napi_schedule(&qp->napi);
@@ -101,10 +212,12 @@ void vionic_pair_stop(struct vionic_pair *qp)
 	if (!qp->live)
 		return;
 	WRITE_ONCE(qp->live, false);
+	timer_delete_sync(&qp->watch);
 	synchronize_irq(qp->irq);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_RX, NULL);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_TX, NULL);
-	napi_disable(&qp->napi);
+	napi_disable_locked(&qp->napi);
+	hrtimer_cancel(&qp->delay.timer);
 	vionic_rx_stop(&qp->rx);
 	vionic_pool_unlink(qp->rx.ring.pool);
 }

@@ -6,9 +6,45 @@
 #ifndef _VIONIC_NAPI_H
 #define _VIONIC_NAPI_H
 
+#include <linux/dim.h>
+#include <linux/hrtimer.h>
 #include <vionic/coal.h>
 #include "rx.h"
 #include "tx.h"
+
+/**
+ * struct vionic_delay - interrupts that the driver itself puts off
+ * @timer:	polls when the time is over
+ * @rx_ns:	from a poll that found something to the next, in nanoseconds; 0: an
+ *		interrupt at the next frame that is received
+ * @rx_frames:	an interrupt after that many anyhow; 0: however many
+ * @tx_ns:	likewise, for frames that were sent
+ * @tx_frames:	likewise
+ *
+ * For devices that can't. A poll that finds nothing asks for an interrupt at the
+ * next frame, so that an idle queue costs nothing and its first frame does not
+ * wait.
+ */
+struct vionic_delay {
+	struct hrtimer timer;
+	u32 rx_ns;
+	u32 rx_frames;
+	u32 tx_ns;
+	u32 tx_frames;
+};
+
+/**
+ * struct vionic_adapt - a delay that follows the traffic
+ * @on:		it does
+ * @dim:	the kernel's library for that; its work item is set by who knows
+ *		how to tell the device
+ * @coal:	what it chose last
+ */
+struct vionic_adapt {
+	bool on;
+	struct dim dim;
+	struct vionic_coal coal;
+};
 
 /**
  * struct vionic_pair - a queue pair
@@ -17,6 +53,15 @@
  * @tx:		transmit queue
  * @live:	rings are in place: the interrupt handler may touch them
  * @irqs:	hard interrupts, written by the handler only
+ * @armed:	an interrupt is due at the next frame, and none has come
+ * @delay:	interrupts put off
+ * @rx_adapt:	delay of receive interrupts that follows the traffic
+ * @tx_adapt:	delay of transmit interrupts, likewise
+ * @watch:	polls now and then, should an interrupt or a kick get lost
+ * @watched:	the next poll is of @watch
+ * @sent_then:	frames that the device had taken when @watch polled last
+ * @rescues:	frames or room in a ring that no interrupt had told of
+ * @fault:	queued when the device wrote nonsense into a ring
  * @index:	number of the pair
  * @irq:	Linux interrupt number, perhaps shared with other pairs
  * @next:	next pair on the same vector
@@ -29,6 +74,15 @@ struct vionic_pair {
 	struct vionic_txq tx;
 	bool live;
 	unsigned long irqs;
+	bool armed;
+	struct vionic_delay delay;
+	struct vionic_adapt rx_adapt;
+	struct vionic_adapt tx_adapt;
+	struct timer_list watch;
+	bool watched;
+	u64 sent_then;
+	u64 rescues;
+	struct delayed_work *fault;
 	/* cold */
 	u16 index;
 	int irq;
@@ -66,6 +120,17 @@ void vionic_pair_start(struct vionic_pair *qp);
  * device may still.
  */
 void vionic_pair_stop(struct vionic_pair *qp);
+
+/**
+ * vionic_pair_set_delay() - have the driver put interrupts off
+ * @qp:	pair, may be working
+ * @rx:	for receiving
+ * @tx:	for sending
+ *
+ * VIONIC_COAL_USECS_MAX at most.
+ */
+void vionic_pair_set_delay(struct vionic_pair *qp, struct vionic_coal rx,
+			   struct vionic_coal tx);
 
 /**
  * vionic_pairs_irq() - hard interrupt for all pairs of a vector

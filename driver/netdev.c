@@ -2,15 +2,18 @@
 #include "netdev.h"
 
 #include <linux/etherdevice.h>
-#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <vionic/compat.h>
+#include "coalesce.h"
 #include "control.h"
+#include "debugfs.h"
 #include "ethtool.h"
 #include "failover.h"
+#include "health.h"
 #include "lifecycle.h"
 #include "link.h"
 #include "offload.h"
+#include "recover.h"
 #include "rss.h"
 #include "stats.h"
 
@@ -47,8 +50,18 @@ static netdev_tx_t ndo_start_xmit(struct sk_buff *skb, struct net_device *dev)
 	return vionic_tx_xmit(tq, skb);
 }
 
-/* May not sleep, so the commands go out from a work item */
-static void ndo_set_rx_mode(struct net_device *dev)
+/* The lists are copies, of which the netdev may have newer ones. After an error
+ * the stack tries again.
+ */
+static int ndo_set_rx_mode_async(struct net_device *dev,
+				 struct netdev_hw_addr_list *uc,
+				 struct netdev_hw_addr_list *mc)
+{
+	return vionic_control_mode(netdev_priv(dev));
+}
+
+/* On kernels that ask for it where one may not sleep */
+static void __maybe_unused ndo_set_rx_mode(struct net_device *dev)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 
@@ -60,9 +73,9 @@ static void mode_work(struct work_struct *work)
 	struct vionic_net *vn = container_of(work, struct vionic_net,
 					     mode_work);
 
-	rtnl_lock();
-	vionic_control_mode(vn);
-	rtnl_unlock();
+	vionic_lock(vn);
+	ndo_set_rx_mode_async(vn->dev, &vn->dev->uc, &vn->dev->mc);
+	vionic_unlock(vn);
 }
 
 static int ndo_set_mac_address(struct net_device *dev, void *p)
@@ -181,15 +194,27 @@ static netdev_features_t ndo_features_check(struct sk_buff *skb,
 	return features;
 }
 
+/* Up the ladder as long as nothing moves */
+static u8 next_rung(struct vionic_txq *tq)
+{
+	u64 done = vionic_stats_sent(tq);
+
+	if (!tq->rung || tq->rung_done != done)
+		tq->rung = VIONIC_TX_RUNG_KICK;
+	else if (tq->rung < VIONIC_TX_RUNG_DEVICE)
+		tq->rung++;
+	tq->rung_done = done;
+	return tq->rung;
+}
+
 /* First look at the ring and ring the doorbell again: that helps when either
- * side missed a notification. If nothing moved up to the next time, reset.
+ * side missed a notification. What else there is may sleep.
  */
 static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 	struct vionic_txq *tq = &vn->pair[queue]->tx;
 	struct vionic_vq *vq = &tq->ring.vq;
-	u16 idx = READ_ONCE(vq->ring.used_idx);
 
 	u64_stats_update_begin(&tq->xmit_sync);
 	tq->xmit.timeouts++;
@@ -197,14 +222,11 @@ static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
 	netdev_err(dev, "transmit queue %u stuck, %u frames in flight%s\n",
 		   queue, vionic_vq_inflight(vq),
 		   vionic_vq_broken(vq) ? ", ring broken" : "");
-	if (tq->timed_out && tq->timeout_idx == idx) {
-		tq->timed_out = false;
-		WRITE_ONCE(vn->want_restart, true);
-		schedule_work(&vn->link_work);
+	if (next_rung(tq) > VIONIC_TX_RUNG_KICK) {
+		WRITE_ONCE(tq->stuck, true);
+		vionic_want_recovery(vn);
 		return;
 	}
-	tq->timed_out = true;
-	tq->timeout_idx = idx;
 	vionic_vq_kick(vq, vq->layout);
 	napi_schedule(&vn->pair[queue]->napi);
 }
@@ -213,7 +235,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_open		= ndo_open,
 	.ndo_stop		= ndo_stop,
 	.ndo_start_xmit		= ndo_start_xmit,
-	.ndo_set_rx_mode	= ndo_set_rx_mode,
+	VIONIC_RX_MODE_OP(ndo_set_rx_mode, ndo_set_rx_mode_async),
 	.ndo_set_mac_address	= ndo_set_mac_address,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_change_mtu		= ndo_change_mtu,
@@ -391,12 +413,18 @@ struct vionic_net *vionic_netdev_create(struct vionic_dev *vd)
 	vn = netdev_priv(dev);
 	vn->vd = vd;
 	vn->dev = dev;
+	vn->speed = SPEED_UNKNOWN;
+	vn->duplex = DUPLEX_UNKNOWN;
 	vn->msg_enable = NETIF_MSG_DRV | NETIF_MSG_PROBE | NETIF_MSG_LINK;
 	INIT_WORK(&vn->mode_work, mode_work);
 	INIT_WORK(&vn->link_work, vionic_link_work);
 
 	dev->netdev_ops = &netdev_ops;
 	dev->ethtool_ops = &vionic_ethtool_ops;
+	vionic_set_stat_ops(dev, &vionic_stat_ops);
+	/* but net_failover, told of a standby under that lock, takes it again */
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_STANDBY))
+		vionic_want_ops_lock(dev);
 	dev->watchdog_timeo = 5 * HZ;
 	dev->needed_headroom = vd->caps.hdr_len;
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;
@@ -407,6 +435,10 @@ struct vionic_net *vionic_netdev_create(struct vionic_dev *vd)
 	if (!err) {
 		vionic_rss_init(vn);
 		err = alloc_pairs(vn);
+	}
+	if (!err) {
+		vionic_recover_init(vn);
+		vionic_coalesce_init(vn);
 	}
 	if (!err)
 		err = netif_set_real_num_queues(dev, vn->cfg.pairs,
@@ -431,9 +463,12 @@ int vionic_netdev_register(struct vionic_net *vn)
 		vionic_failover_destroy(vn);
 		return err;
 	}
-	rtnl_lock();
+	vionic_lock(vn);
 	vionic_netdev_spread(vn);
-	rtnl_unlock();
+	vionic_unlock(vn);
+	vionic_debugfs_create(vn);
+	if (vionic_health_create(vn))
+		netdev_warn(vn->dev, "no memory for devlink\n");
 	return 0;
 }
 
@@ -489,16 +524,39 @@ void vionic_netdev_destroy(struct vionic_net *vn)
 
 void vionic_netdev_unregister(struct vionic_net *vn)
 {
+	vionic_debugfs_remove(vn);
 	unregister_netdev(vn->dev);
 	vionic_failover_destroy(vn);
 	cancel_work_sync(&vn->mode_work);
+	vionic_netdev_settle(vn);
+}
+
+void vionic_netdev_settle(struct vionic_net *vn)
+{
 	cancel_work_sync(&vn->link_work);
+	vionic_recover_stop(vn);
+	vionic_coalesce_stop(vn);
+	vionic_health_destroy(vn);
+}
+
+void vionic_netdev_suspend(struct vionic_net *vn)
+{
+	vionic_lock(vn);
+	vionic_suspend(vn);
+	vionic_unlock(vn);
+}
+
+void vionic_netdev_resume(struct vionic_net *vn)
+{
+	vionic_lock(vn);
+	vionic_resume(vn);
+	vionic_unlock(vn);
 }
 
 void vionic_netdev_shutdown(struct vionic_net *vn)
 {
-	rtnl_lock();
+	vionic_lock(vn);
 	netif_device_detach(vn->dev);
 	vionic_close(vn);
-	rtnl_unlock();
+	vionic_unlock(vn);
 }

@@ -25,7 +25,7 @@ int vionic_netdev_register(struct vionic_net *vn);
 
 /**
  * vionic_netdev_spread() - choose a transmit queue for each CPU (XPS)
- * @vn: registered netdev; under rtnl
+ * @vn: registered netdev; under vionic_lock()
  *
  * In the order in which interrupt vectors are spread. Best effort: without it
  * flows are hashed over the queues.
@@ -34,7 +34,7 @@ void vionic_netdev_spread(struct vionic_net *vn);
 
 /**
  * vionic_netdev_is_spread() - is it still as vionic_netdev_spread() left it?
- * @vn: registered netdev; under rtnl
+ * @vn: registered netdev; under vionic_lock()
  *
  * If not, the administrator has chosen, and that holds.
  */
@@ -53,6 +53,28 @@ void vionic_netdev_destroy(struct vionic_net *vn);
  * Closes it; on return no work of ours runs.
  */
 void vionic_netdev_unregister(struct vionic_net *vn);
+
+/**
+ * vionic_netdev_settle() - wait for work that interrupts have caused
+ * @vn: netdev that is not registered any more, all its interrupts freed
+ */
+void vionic_netdev_settle(struct vionic_net *vn);
+
+/**
+ * vionic_netdev_suspend() - put the device to rest, see vionic_suspend()
+ * @vn: registered netdev
+ *
+ * Takes vionic_lock().
+ */
+void vionic_netdev_suspend(struct vionic_net *vn);
+
+/**
+ * vionic_netdev_resume() - undo vionic_netdev_suspend()
+ * @vn: registered netdev
+ *
+ * Takes vionic_lock().
+ */
+void vionic_netdev_resume(struct vionic_net *vn);
 
 /**
  * vionic_netdev_shutdown() - end all work: another kernel may take over

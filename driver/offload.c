@@ -263,7 +263,8 @@ static bool set_gso(struct sk_buff *skb, const struct vionic_hdr *hdr)
 	       set_tunnel(skb, hdr);
 }
 
-bool vionic_offload_rx(struct sk_buff *skb, struct vionic_hdr *hdr, u8 have)
+bool vionic_offload_rx_told(struct sk_buff *skb, struct vionic_hdr *hdr,
+			    u8 have)
 {
 	u16 segs = 0;
 
@@ -304,13 +305,11 @@ static u8 gso_kind(const struct sk_buff *skb)
 	return VIRTIO_NET_HDR_GSO_NONE;
 }
 
-/* Bytes of all headers, to the end of the one that is replicated last: exact,
- * as VIRTIO_NET_F_GUEST_HDRLEN demands. 0 if they are not all where the device
- * has to see them in one piece.
+/* Bytes of all headers, of which the one that starts there is the last that is
+ * replicated. 0 if they are not all in one piece.
  */
-static u32 gso_headers(const struct sk_buff *skb)
+static u32 headers(const struct sk_buff *skb, u32 start)
 {
-	u32 start = skb_checksum_start_offset(skb);
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + start);
 	u32 len = sizeof(struct udphdr);
 
@@ -320,6 +319,34 @@ static u32 gso_headers(const struct sk_buff *skb)
 		len = th->doff * 4;
 	}
 	return start + len <= skb_headlen(skb) ? start + len : 0;
+}
+
+/* Exact, as VIRTIO_NET_F_GUEST_HDRLEN demands. 0 if they are not all where the
+ * device has to see them in one piece.
+ */
+static u32 gso_headers(const struct sk_buff *skb)
+{
+	return headers(skb, skb_checksum_start_offset(skb));
+}
+
+u32 vionic_offload_wire_gso(const struct sk_buff *skb, u32 *bytes)
+{
+	u32 frames = skb_shinfo(skb)->gso_segs;
+	u32 len = 0;
+
+	*bytes = skb->len;
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		len = gso_headers(skb);
+	else if (skb_transport_header_was_set(skb))
+		len = headers(skb, skb_transport_offset(skb));
+	if (!len || len >= skb->len)
+		return 1;
+	/* who made it may not have counted them, or not be trusted with that */
+	if (!frames || (skb_shinfo(skb)->gso_type & SKB_GSO_DODGY))
+		frames = DIV_ROUND_UP(skb->len - len,
+				      skb_shinfo(skb)->gso_size);
+	*bytes += (frames - 1) * len;
+	return frames;
 }
 
 bool vionic_offload_tx_gso(const struct sk_buff *skb)
@@ -379,10 +406,9 @@ static bool put_csum(const struct sk_buff *skb, struct vionic_hdr *hdr)
 	return true;
 }
 
-bool vionic_offload_tx(const struct sk_buff *skb, struct vionic_hdr *hdr,
-		       u8 hdr_len)
+bool vionic_offload_tx_wanted(const struct sk_buff *skb, struct vionic_hdr *hdr,
+			      u8 hdr_len)
 {
-	memset(hdr, 0, hdr_len);
 	if (skb->ip_summed == CHECKSUM_PARTIAL && !put_csum(skb, hdr))
 		return false;
 	return !skb_is_gso(skb) || put_gso(skb, hdr, hdr_len);

@@ -105,6 +105,7 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		goto err_free;
 	pci_set_drvdata(pdev, v);
+	pci_save_state(pdev);
 	return 0;
 
 err_free:
@@ -122,7 +123,7 @@ static void remove(struct pci_dev *pdev)
 	vionic_dev_reset(vd);
 	vionic_irqs_free(&vd->irqs);
 	/* handlers are gone, and what they may have scheduled goes with them */
-	cancel_work_sync(&v->net->link_work);
+	vionic_netdev_settle(v->net);
 	vionic_netdev_destroy(v->net);
 	if (!vd->stuck)
 		vionic_ctrlq_free(&vd->ctrl);
@@ -136,6 +137,73 @@ static void shutdown(struct pci_dev *pdev)
 	vionic_netdev_shutdown(v->net);
 	vionic_dev_reset(&v->dev);
 }
+
+/* Registers can be reached again, and whoever saw to that restored those of the
+ * bus. Save them for after an error: some kernels forget what they restored.
+ */
+static void come_back(struct pci_dev *pdev)
+{
+	struct vionic *v = pci_get_drvdata(pdev);
+
+	pci_save_state(pdev);
+	vionic_transport_set_gone(&v->dev.tp, false);
+	vionic_netdev_resume(v->net);
+}
+
+/* Sleep and hibernation */
+static int suspend(struct device *dev)
+{
+	struct vionic *v = dev_get_drvdata(dev);
+
+	vionic_netdev_suspend(v->net);
+	return 0;
+}
+
+static int resume(struct device *dev)
+{
+	come_back(to_pci_dev(dev));
+	return 0;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(pm_ops, suspend, resume);
+
+/* A reset of the function by somebody else, who restores the bus's state */
+static void reset_prepare(struct pci_dev *pdev)
+{
+	struct vionic *v = pci_get_drvdata(pdev);
+
+	vionic_netdev_suspend(v->net);
+}
+
+/* While registers can be reached, to reset the device is all that it takes */
+static pci_ers_result_t error_detected(struct pci_dev *pdev,
+				       pci_channel_state_t state)
+{
+	struct vionic *v = pci_get_drvdata(pdev);
+	bool reachable = state == pci_channel_io_normal;
+
+	pci_warn(pdev, "error on the bus: putting the device to rest\n");
+	vionic_transport_set_gone(&v->dev.tp, !reachable);
+	vionic_netdev_suspend(v->net);
+	if (reachable)
+		return PCI_ERS_RESULT_CAN_RECOVER;
+	return state == pci_channel_io_frozen ? PCI_ERS_RESULT_NEED_RESET :
+						PCI_ERS_RESULT_DISCONNECT;
+}
+
+static pci_ers_result_t slot_reset(struct pci_dev *pdev)
+{
+	pci_restore_state(pdev);
+	return PCI_ERS_RESULT_RECOVERED;
+}
+
+static const struct pci_error_handlers error_handlers = {
+	.error_detected	= error_detected,
+	.slot_reset	= slot_reset,
+	.resume		= come_back,
+	.reset_prepare	= reset_prepare,
+	.reset_done	= come_back,
+};
 
 /* 6.1: virtual functions take that the feature was negotiated */
 static int sriov_configure(struct pci_dev *pdev, int num)
@@ -193,6 +261,8 @@ static struct pci_driver vionic_driver = {
 	.shutdown	= shutdown,
 	.sriov_configure = sriov_configure,
 	.dev_groups	= groups,
+	.driver.pm	= pm_sleep_ptr(&pm_ops),
+	.err_handler	= &error_handlers,
 };
 module_pci_driver(vionic_driver);
 

@@ -4,7 +4,7 @@
 #include <linux/delay.h>
 #include <linux/slab.h>
 
-#define SENT_TIMEOUT	(HZ / 10)	/* for the device to finish sending */
+#define SENT_TIMEOUT	HZ	/* for the device to finish sending */
 
 int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
 			struct vionic_queue_set *qs)
@@ -71,17 +71,19 @@ void vionic_queues_exchange(struct vionic_net *vn, struct vionic_queue_set *qs)
 	}
 }
 
+static int recycle_pair(struct vionic_net *vn, struct vionic_pair *qp)
+{
+	vn->tx_lost += vionic_tx_ring_recycle(&qp->tx.ring);
+	return vionic_rx_ring_recycle(&qp->rx.ring);
+}
+
 int vionic_queues_recycle(struct vionic_net *vn)
 {
 	int err = 0;
 	u16 i;
 
-	for (i = 0; i < vn->cfg.pairs && !err; i++) {
-		struct vionic_pair *qp = vn->pair[i];
-
-		vn->tx_lost += vionic_tx_ring_recycle(&qp->tx.ring);
-		err = vionic_rx_ring_recycle(&qp->rx.ring);
-	}
+	for (i = 0; i < vn->cfg.pairs && !err; i++)
+		err = recycle_pair(vn, vn->pair[i]);
 	return err;
 }
 
@@ -152,13 +154,21 @@ void vionic_queues_stop(struct vionic_net *vn, u16 pairs)
 	synchronize_net();
 }
 
-/* NAPI still runs and cleans; interrupts for the last frames may be far off */
-static bool sent(struct vionic_pair *qp)
+static void close_queue(struct vionic_pair *qp)
 {
-	unsigned long deadline = jiffies + SENT_TIMEOUT;
+	WRITE_ONCE(qp->tx.closed, true);
+	__netif_tx_lock_bh(qp->tx.nq);
+	netif_tx_stop_queue(qp->tx.nq);
+	__netif_tx_unlock_bh(qp->tx.nq);
+}
 
+/* NAPI still runs and cleans; interrupts for the last frames may be far off */
+static bool sent(const struct vionic_transport *tp, struct vionic_pair *qp,
+		 unsigned long deadline)
+{
 	while (!vionic_tx_idle(&qp->tx)) {
-		if (time_after(jiffies, deadline) ||
+		if (time_after(jiffies, deadline) || tp->gone ||
+		    READ_ONCE(qp->tx.stuck) ||
 		    vionic_vq_broken(&qp->tx.ring.vq))
 			return false;
 		local_bh_disable();
@@ -169,16 +179,29 @@ static bool sent(struct vionic_pair *qp)
 	return true;
 }
 
+static void await_sent(struct vionic_net *vn, u16 i, unsigned long deadline)
+{
+	const struct vionic_transport *tp = &vn->vd->tp;
+
+	if (!sent(tp, vn->pair[i], deadline) && !tp->gone)
+		netdev_warn(vn->dev, "queue %u did not finish sending\n", i);
+}
+
 void vionic_pair_quiesce(struct vionic_net *vn, u16 i)
 {
-	struct vionic_pair *qp = vn->pair[i];
+	close_queue(vn->pair[i]);
+	await_sent(vn, i, jiffies + SENT_TIMEOUT);
+}
 
-	WRITE_ONCE(qp->tx.closed, true);
-	__netif_tx_lock_bh(qp->tx.nq);
-	netif_tx_stop_queue(qp->tx.nq);
-	__netif_tx_unlock_bh(qp->tx.nq);
-	if (!sent(qp))
-		netdev_warn(vn->dev, "queue %u did not finish sending\n", i);
+void vionic_queues_quiesce(struct vionic_net *vn)
+{
+	unsigned long deadline = jiffies + SENT_TIMEOUT;
+	u16 i;
+
+	for (i = 0; i < vn->vd->caps.pairs; i++)
+		close_queue(vn->pair[i]);
+	for (i = 0; i < vn->cfg.pairs; i++)
+		await_sent(vn, i, deadline);
 }
 
 void vionic_pair_wake(struct vionic_net *vn, u16 i)
@@ -202,8 +225,12 @@ int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs, u16 i)
 		err = vionic_transport_queue_reset(tp, rx_index(i));
 	if (!err)
 		vionic_rx_drain(&qp->rx);
-	swap(qp->rx.ring, qs->rx[i]);
-	swap(qp->tx.ring, qs->tx[i]);
+	if (qs) {
+		swap(qp->rx.ring, qs->rx[i]);
+		swap(qp->tx.ring, qs->tx[i]);
+	} else if (!err) {
+		err = recycle_pair(vn, qp);
+	}
 	netdev_tx_reset_queue(qp->tx.nq);
 	if (!err)
 		err = enable_pair(vn, i);

@@ -7,6 +7,8 @@
 #ifndef _VIONIC_QUEUES_H
 #define _VIONIC_QUEUES_H
 
+#include <linux/rtnetlink.h>
+#include <vionic/compat.h>
 #include "device.h"
 #include "napi.h"
 
@@ -52,22 +54,41 @@ struct vionic_rss {
 };
 
 /**
+ * struct vionic_recover - how a device that misbehaves is brought back
+ * @work:	finds out what is wrong and mends it
+ * @last:	jiffies of the last time
+ * @streak:	times in a row, one soon after the other
+ */
+struct vionic_recover {
+	struct delayed_work work;
+	unsigned long last;
+	int streak;
+};
+
+/**
  * struct vionic_net - private part of the netdev, as far as queues go
  * @vd:		the device
  * @dev:	the netdev
  * @pair:	as many as the device has
  * @cfg:	what is wanted, and in force while @up
  * @rss:	what is wanted, and in force while @up
- * @want_restart: only a reset of the device helps
- * @up:		the device runs with the rings of @cfg. Under rtnl
+ * @up:		the device runs with the rings of @cfg. Under vionic_lock()
+ * @asleep:	it was up when it was put to rest, and its rings are still in the
+ *		pairs. Under vionic_lock()
  * @keep_xps:	the administrator chose CPUs for queues, that holds
  * @vlans:	VLANs that the stack wants to receive
  * @mode_work:	sends the receive mode to the device
  * @link_work:	looks after a configuration change
+ * @recover:	what is done about faults
+ * @debugfs:	its directory
+ * @health:	its place in devlink, or NULL
  * @failover:	what stands above a standby, or NULL
  * @msg_enable:	NETIF_MSG_*
+ * @speed:	SPEED_* that the user gave a device that tells none
+ * @duplex:	DUPLEX_*, likewise
  * @resizes:	changes of rings that succeeded
- * @resets:	times the whole device was reset for one
+ * @resets:	times the whole device was reset for one, or for a fault
+ * @pair_resets: times that a queue pair was reset for a fault
  * @tx_lost:	frames that were in a ring when the device was reset
  * @stat_types:	what the device counts, VIONIC_DEVSTATS_*
  */
@@ -77,19 +98,60 @@ struct vionic_net {
 	struct vionic_pair **pair;
 	struct vionic_cfg cfg;
 	struct vionic_rss rss;
-	bool want_restart;
 	bool up;
+	bool asleep;
 	bool keep_xps;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
 	struct work_struct link_work;
+	struct vionic_recover recover;
+	struct dentry *debugfs;
+	struct vionic_health *health;
 	struct failover *failover;
 	u32 msg_enable;
+	u32 speed;
+	u8 duplex;
 	u64 resizes;
 	u64 resets;
+	u64 pair_resets;
 	u64 tx_lost;
 	u64 stat_types;
 };
+
+/**
+ * vionic_lock() - keep everybody else away from state and settings
+ * @vn: netdev
+ *
+ * By what the stack holds when it calls: rtnl, and the netdev's own lock on
+ * kernels that have it. There, ethtool calls with that one alone, but for what
+ * brings the device up. Sleeps.
+ */
+static inline void vionic_lock(struct vionic_net *vn)
+{
+	rtnl_lock();
+	netdev_lock_ops(vn->dev);
+}
+
+/**
+ * vionic_unlock() - undo vionic_lock()
+ * @vn: netdev
+ */
+static inline void vionic_unlock(struct vionic_net *vn)
+{
+	netdev_unlock_ops(vn->dev);
+	rtnl_unlock();
+}
+
+/**
+ * vionic_want_recovery() - something is wrong: have it looked after
+ * @vn: netdev
+ *
+ * Any context. What is wrong is found out then; nothing is fine, too.
+ */
+static inline void vionic_want_recovery(struct vionic_net *vn)
+{
+	schedule_delayed_work(&vn->recover.work, 0);
+}
 
 /**
  * vionic_queues_alloc() - build all rings of a configuration
@@ -170,6 +232,14 @@ void vionic_queues_stop(struct vionic_net *vn, u16 pairs);
 void vionic_pair_quiesce(struct vionic_net *vn, u16 i);
 
 /**
+ * vionic_queues_quiesce() - no more sending on any pair
+ * @vn: netdev
+ *
+ * As vionic_pair_quiesce(), for no longer than that takes at most.
+ */
+void vionic_queues_quiesce(struct vionic_net *vn);
+
+/**
  * vionic_pair_wake() - send again on a pair
  * @vn:	netdev
  * @i:	which pair
@@ -177,9 +247,10 @@ void vionic_pair_quiesce(struct vionic_net *vn, u16 i);
 void vionic_pair_wake(struct vionic_net *vn, u16 i);
 
 /**
- * vionic_pair_reset() - exchange the rings of one pair in a running device
+ * vionic_pair_reset() - start one pair anew in a running device
  * @vn:	netdev with VIRTIO_F_RING_RESET
- * @qs:	set with the new rings; receives the old ones in any case
+ * @qs:	set with new rings, receives the old ones in any case; or NULL for the
+ *	rings that it has
  * @i:	which pair; quiesced
  *
  * Return: 0. After an error the pair is stopped and only a reset of the device

@@ -4,7 +4,7 @@
  * (VIRTIO_NET_F_HASH_REPORT), or used to choose a queue by a table
  * (VIRTIO_NET_F_RSS; virtio 1.3, 5.1.6.4.3 and 5.1.6.5.6).
  *
- * All under rtnl.
+ * All under vionic_lock().
  */
 #ifndef _VIONIC_RSS_H
 #define _VIONIC_RSS_H

@@ -3,6 +3,7 @@
 
 #include <linux/etherdevice.h>
 #include "offload.h"
+#include "trace.h"
 
 #define RX_RETRY	(HZ / 50 ?: 1)	/* between tries when memory is out */
 #define RX_BATCH	16	/* free descriptors that are worth a refill */
@@ -212,6 +213,19 @@ build_merged(struct vionic_rxq *rq, enum vionic_layout l,
 	return f.head;
 }
 
+/* Once: what is checked must not change */
+static __always_inline void read_hdr(struct vionic_hdr *hdr, const void *from,
+				     u8 len)
+{
+	/* a length that the compiler knows: two loads */
+	if (likely(len == VIONIC_HDR_LEN))
+		memcpy(hdr, from, VIONIC_HDR_LEN);
+	else
+		memcpy(hdr, from, len);
+	/* nor is the copy left out for a second look at what the device has */
+	barrier();
+}
+
 /* Turn a used buffer, and those that belong to it, into an skb. All lengths
  * that the device gave are checked here and in merge().
  */
@@ -231,7 +245,7 @@ build_frame(struct vionic_rxq *rq, enum vionic_layout l,
 	len -= hdr_len;
 	vionic_rx_sync(&rq->ring, page, VIONIC_RX_HEADROOM - hdr_len,
 		       hdr_len + min_t(u32, len, VIONIC_RX_ROOM));
-	memcpy(hdr, page_data(page, VIONIC_RX_HEADROOM - hdr_len), hdr_len);
+	read_hdr(hdr, page_data(page, VIONIC_RX_HEADROOM - hdr_len), hdr_len);
 	if (rq->mergeable) {
 		n = vionic_hdr_buffers(hdr, RX_BUFFERS_MAX);
 		if (!n)
@@ -240,7 +254,7 @@ build_frame(struct vionic_rxq *rq, enum vionic_layout l,
 
 	if (n > 1)
 		return build_merged(rq, l, buf, len, n);
-	if (len <= rq->copybreak)
+	if (len <= READ_ONCE(rq->copybreak))
 		skb = copy_frame(rq, l, buf, len);
 	else
 		skb = build_single(rq, l, buf, len);
@@ -253,18 +267,35 @@ bad:
 	return NULL;
 }
 
+/* A frame that the device put together */
+static noinline void count_gso(struct vionic_rxq *rq, const struct sk_buff *skb)
+{
+	u32 bytes;
+	u32 frames = vionic_offload_wire_gso(skb, &bytes);
+
+	/* one is counted as it is */
+	rq->batch.packets += frames - 1;
+	rq->batch.bytes += bytes - skb->len;
+	rq->batch.gso++;
+	rq->batch.gso_bytes += skb->len;
+	rq->batch.gso_frames += frames;
+	rq->batch.gso_wire_bytes += bytes;
+}
+
 /* What is counted once the header was found good */
-static void count_frame(struct vionic_rxq *rq, const struct sk_buff *skb)
+static __always_inline void count_frame(struct vionic_rxq *rq,
+					const struct sk_buff *skb)
 {
 	rq->batch.packets++;
 	rq->batch.bytes += skb->len;
-	if (skb_is_gso(skb))
-		rq->batch.gso++;
-	rq->batch.gso_segs += skb_shinfo(skb)->gso_segs;
+	if (unlikely(skb_is_gso(skb)))
+		count_gso(rq, skb);
 	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
 		rq->batch.csum_unnecessary++;
 	else if (skb->ip_summed == CHECKSUM_PARTIAL)
 		rq->batch.csum_partial++;
+	else
+		rq->batch.csum_none++;
 }
 
 /* From a used buffer to an skb that is ready for the stack */
@@ -308,13 +339,22 @@ static void refill(struct vionic_rxq *rq)
 {
 	struct vionic_rx_ring *ring = &rq->ring;
 	u16 batch = min_t(u16, RX_BATCH, vionic_vq_num(&ring->vq) / 4);
+	u16 free = vionic_vq_free_count(&ring->vq);
 
-	if (vionic_vq_free_count(&ring->vq) >= max(batch, ring->ndesc) &&
-	    !vionic_rx_refill(ring, GFP_ATOMIC)) {
-		rq->batch.refill_fail++;
-		mod_timer(&rq->retry, jiffies + RX_RETRY);
+	if (free >= max(batch, ring->ndesc)) {
+		if (!vionic_rx_refill(ring, GFP_ATOMIC)) {
+			rq->batch.refill_fail++;
+			mod_timer(&rq->retry, jiffies + RX_RETRY);
+		}
+		trace_vionic_refill(rq->dev, rq->index,
+				    free - vionic_vq_free_count(&ring->vq),
+				    vionic_vq_free_count(&ring->vq));
 	}
-	rq->batch.kicks += vionic_vq_flush(&ring->vq, ring->vq.layout);
+	if (!vionic_vq_flush(&ring->vq, ring->vq.layout))
+		return;
+	rq->batch.kicks++;
+	trace_vionic_kick(rq->dev, ring->vq.index,
+			  vionic_vq_inflight(&ring->vq));
 }
 
 static __always_inline int receive_all(struct vionic_rxq *rq, int budget,
@@ -359,9 +399,6 @@ int vionic_rx_poll(struct vionic_rxq *rq, int budget)
 	rq->batch.polls++;
 	if (likely(!vionic_vq_broken(&rq->ring.vq)))
 		refill(rq);
-	else if (net_ratelimit())
-		netdev_err(rq->dev, "receive queue %u broken by the device: down and up may help\n",
-			   rq->index);
 	flush_stats(rq);
 	return done;
 }

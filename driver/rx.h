@@ -10,11 +10,11 @@
 #include <linux/u64_stats_sync.h>
 #include "rx_buf.h"
 
-#define VIONIC_RX_COPYBREAK	256	/* bytes: shorter frames are copied */
+#define VIONIC_RX_COPYBREAK	256	/* bytes: longer frames keep their page */
 
 /* Counters of a receive queue, in the order of ethtool -S */
 #define VIONIC_RX_STATS(X)						\
-	X(packets)		/* frames given to the stack */		\
+	X(packets)		/* frames on the wire, given to the stack */ \
 	X(bytes)							\
 	X(drops)		/* frames lost for want of memory */	\
 	X(errors)		/* frames that contradict their header */ \
@@ -24,10 +24,13 @@
 	X(polls)		/* NAPI polls */			\
 	X(copybreak)		/* frames copied, buffer kept */	\
 	X(merged)		/* frames of several buffers */		\
-	X(gso)			/* frames coalesced by the device */	\
-	X(gso_segs)		/* segments in them, where it tells */	\
+	X(gso)			/* frames joined by the device */	\
+	X(gso_bytes)		/* in them */				\
+	X(gso_frames)		/* what they were on the wire */	\
+	X(gso_wire_bytes)						\
 	X(csum_unnecessary)	/* checksums that the device checked */	\
-	X(csum_partial)		/* checksums that nobody needed */
+	X(csum_partial)		/* checksums that nobody needed */	\
+	X(csum_none)		/* checksums left to the stack */
 
 struct vionic_rx_stats {
 #define X(name) u64 name;
@@ -41,7 +44,7 @@ struct vionic_rx_stats {
  * @napi:	what polls it
  * @dev:	netdev that frames arrive on
  * @index:	number of the queue
- * @copybreak:	shorter frames are copied
+ * @copybreak:	longest frame that is copied, in bytes; ethtool writes it
  * @mergeable:	VIRTIO_NET_F_MRG_RXBUF
  * @hdr_has:	VIONIC_HDR_*: what else a header tells
  * @batch:	what this poll counted
@@ -71,6 +74,18 @@ struct vionic_rxq {
  * @rq:		queue; @dev, @napi and @index are set
  */
 void vionic_rx_init(struct vionic_rxq *rq);
+
+/**
+ * vionic_rx_set_copybreak() - choose which frames are copied
+ * @rq:		queue
+ * @bytes:	longest that is, VIONIC_RX_ROOM at most; 0 for none
+ *
+ * Any context. Frames that are being received may still go by the old value.
+ */
+static inline void vionic_rx_set_copybreak(struct vionic_rxq *rq, u16 bytes)
+{
+	WRITE_ONCE(rq->copybreak, bytes);
+}
 
 /**
  * vionic_rx_start() - show the device the buffers
@@ -123,6 +138,20 @@ static inline void vionic_rx_irq_off(struct vionic_rxq *rq)
 static inline bool vionic_rx_irq_on(struct vionic_rxq *rq)
 {
 	return vionic_vq_irq_on(&rq->ring.vq);
+}
+
+/**
+ * vionic_rx_irq_after() - ask for an interrupt after some frames
+ * @rq:		queue
+ * @frames:	how many; 0 for none, unless the ring runs short
+ *
+ * Return: true if it is time to look again.
+ */
+static inline bool vionic_rx_irq_after(struct vionic_rxq *rq, u32 frames)
+{
+	return vionic_vq_irq_after(&rq->ring.vq,
+				   frames * rq->ring.ndesc ?:
+				   vionic_vq_num(&rq->ring.vq));
 }
 
 #endif /* _VIONIC_RX_H */

@@ -237,9 +237,35 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 	return true;
 }
 
+/* Buffers that are a page and a descriptor each, and most are: the shortest way into
+ * the ring.
+ */
+static __always_inline bool fill_plain(struct vionic_rx_ring *ring,
+				       enum vionic_layout l, gfp_t gfp)
+{
+	const u32 offset = VIONIC_RX_HEADROOM - ring->hdr_len;
+	const u32 len = ring->hdr_len + VIONIC_RX_ROOM;
+	struct vionic_vq *vq = &ring->vq;
+	u16 n;
+
+	for (n = vionic_vq_free_count(vq); n; n--) {
+		u16 id = vionic_vq_head(vq, l);
+
+		if (!fill_slot(ring, id, gfp))
+			return false;
+		vionic_vq_put(vq, l, id,
+			      page_pool_get_dma_addr(ring->page[id]) + offset,
+			      len, VRING_DESC_F_WRITE);
+		vionic_vq_commit(vq, l, id, 1);
+	}
+	return true;
+}
+
 static __always_inline bool fill(struct vionic_rx_ring *ring,
 				 enum vionic_layout l, gfp_t gfp)
 {
+	if (likely(ring->ndesc == 1 && !ring->table))
+		return fill_plain(ring, l, gfp);
 	while (vionic_vq_free_count(&ring->vq) >= ring->ndesc)
 		if (!(ring->table ? post_table(ring, l, gfp) :
 		      post_chain(ring, l, gfp)))

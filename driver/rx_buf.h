@@ -38,7 +38,7 @@
  * allocator, and it keeps away from a race of some kernels, 6.12 for one: as a
  * pool is destroyed, its pages that are in the stack still are unmapped, and
  * written to even if a softirq gave them back to the allocator meanwhile. Rings
- * are exchanged under traffic, where that happens. Under rtnl.
+ * are exchanged under traffic, where that happens. Under vionic_lock().
  */
 struct vionic_rx_pools {
 	struct page_pool *idle[2];

@@ -16,6 +16,15 @@
 void vionic_stats_get64(struct net_device *dev, struct rtnl_link_stats64 *s);
 
 /**
+ * vionic_stats_sent() - frames on the wire that the device has taken, ever
+ * @tq: queue
+ */
+u64 vionic_stats_sent(const struct vionic_txq *tq);
+
+/* By queue, as the kernel's netlink family for netdevs shows them */
+extern const struct netdev_stat_ops vionic_stat_ops;
+
+/**
  * vionic_stats_count() - counters that ethtool -S lists
  * @vn: netdev
  */

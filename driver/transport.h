@@ -140,6 +140,19 @@ int vionic_transport_run(struct vionic_transport *tp);
 void vionic_transport_fail(struct vionic_transport *tp);
 
 /**
+ * vionic_transport_set_gone() - a device that can't be reached, or can again
+ * @tp:		transport
+ * @gone:	leave it alone: what it has of ours can't be asked back
+ *
+ * For those who know better than a read of its status: the bus, above all.
+ */
+static inline void vionic_transport_set_gone(struct vionic_transport *tp,
+					     bool gone)
+{
+	tp->gone = gone;
+}
+
+/**
  * vionic_transport_status() - read the device status
  * @tp: transport
  *

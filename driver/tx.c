@@ -4,17 +4,7 @@
 #include <linux/slab.h>
 #include <vionic/compat.h>
 #include "offload.h"
-
-/* What clean needs of an skb whose length the header has changed */
-struct tx_cb {
-	unsigned int bytes;
-};
-
-static struct tx_cb *tx_cb(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct tx_cb) > sizeof(skb->cb));
-	return (struct tx_cb *)skb->cb;
-}
+#include "trace.h"
 
 static size_t hdr_bytes(const struct vionic_tx_ring *ring)
 {
@@ -37,11 +27,13 @@ static bool alloc_tables(struct vionic_tx_ring *ring)
 
 static bool alloc_shadow(struct vionic_tx_ring *ring)
 {
-	ring->buf = kvcalloc(vionic_vq_num(&ring->vq), sizeof(*ring->buf),
+	ring->skb = kvcalloc(vionic_vq_num(&ring->vq), sizeof(*ring->skb),
+			     GFP_KERNEL);
+	ring->map = kvcalloc(vionic_vq_num(&ring->vq), sizeof(*ring->map),
 			     GFP_KERNEL);
 	ring->hdr = dma_alloc_coherent(ring->vq.dev, hdr_bytes(ring),
 				       &ring->hdr_dma, GFP_KERNEL);
-	return ring->buf && ring->hdr;
+	return ring->skb && ring->map && ring->hdr;
 }
 
 int vionic_tx_ring_alloc(struct vionic_tx_ring *ring,
@@ -54,6 +46,9 @@ int vionic_tx_ring_alloc(struct vionic_tx_ring *ring,
 		return err;
 	ring->hdr_len = params->hdr_len;
 	ring->any_layout = params->any_layout;
+	ring->largest = min_t(u16, VIONIC_TX_NDESC_MAX,
+			      vionic_vq_num(&ring->vq) - 1);
+	ring->stop = params->vq.indirect ? 1 : ring->largest;
 	if (!alloc_shadow(ring) ||
 	    (params->vq.indirect && !alloc_tables(ring))) {
 		vionic_tx_ring_free(ring);
@@ -76,7 +71,8 @@ void vionic_tx_ring_free(struct vionic_tx_ring *ring)
 		dma_free_coherent(dev, table_bytes(ring), ring->table,
 				  ring->table_dma);
 	kvfree(ring->shadow);
-	kvfree(ring->buf);
+	kvfree(ring->skb);
+	kvfree(ring->map);
 	vionic_vq_free(&ring->vq);
 	*ring = (struct vionic_tx_ring) {};
 }
@@ -107,17 +103,53 @@ static __always_inline struct sk_buff *
 unmap_chain(const struct vionic_tx_ring *ring, enum vionic_layout l, u16 id,
 	    u16 ndesc)
 {
-	const struct vionic_tx_buf *b = &ring->buf[id];
-	struct sk_buff *skb = b->skb;
+	struct sk_buff *skb = ring->skb[id];
 
-	if (unlikely(b->map.type == VIONIC_TX_TABLE))
-		unmap_table(ring, id, b->map.len);
-	unmap(ring->vq.dev, &b->map);
+	if (likely(ring->vq.physical))
+		return skb;
+	if (unlikely(ring->map[id].type == VIONIC_TX_TABLE))
+		unmap_table(ring, id, ring->map[id].len);
+	unmap(ring->vq.dev, &ring->map[id]);
 	while (--ndesc) {
 		id = vionic_vq_next(&ring->vq, l, id);
-		unmap(ring->vq.dev, &ring->buf[id].map);
+		unmap(ring->vq.dev, &ring->map[id]);
 	}
 	return skb;
+}
+
+/* Physical addresses need no mapping, which can't fail then */
+static __always_inline dma_addr_t map_linear(const struct vionic_vq *vq,
+					     void *data, u32 len)
+{
+	if (likely(vq->physical))
+		return virt_to_phys(data);
+	return dma_map_single(vq->dev, data, len, DMA_TO_DEVICE);
+}
+
+static __always_inline dma_addr_t map_frag(const struct vionic_vq *vq,
+					   const skb_frag_t *frag)
+{
+	if (likely(vq->physical))
+		return page_to_phys(skb_frag_page(frag)) + skb_frag_off(frag);
+	return skb_frag_dma_map(vq->dev, frag, 0, skb_frag_size(frag),
+				DMA_TO_DEVICE);
+}
+
+static __always_inline bool map_failed(const struct vionic_vq *vq,
+				       dma_addr_t dma)
+{
+	return !vq->physical && dma_mapping_error(vq->dev, dma);
+}
+
+static __always_inline void keep_map(const struct vionic_tx_ring *ring,
+				     struct vionic_tx_map *m, dma_addr_t dma,
+				     u32 len, enum vionic_tx_type type)
+{
+	if (likely(ring->vq.physical))
+		return;
+	m->dma = dma;
+	m->len = len;
+	m->type = type;
 }
 
 u32 vionic_tx_ring_recycle(struct vionic_tx_ring *ring)
@@ -150,7 +182,7 @@ static void count(struct vionic_txq *tq, u64 *counter)
 }
 
 /* May the header stand in front of the frame, in memory that is ours alone? */
-static bool has_headroom(const struct sk_buff *skb, u8 hdr_len)
+static __always_inline bool has_headroom(const struct sk_buff *skb, u8 hdr_len)
 {
 	return skb_headroom(skb) >= hdr_len && !skb_header_cloned(skb) &&
 	       IS_ALIGNED((unsigned long)skb->data, sizeof(__le16));
@@ -163,6 +195,7 @@ struct tx_chain {
 	u16 head;
 	u16 ndesc;	/* put so far */
 	u16 left;	/* to be put */
+	u8 lead;	/* bytes of header in front of the frame */
 	bool table;
 };
 
@@ -172,37 +205,33 @@ static __always_inline void put_desc(struct vionic_tx_ring *ring,
 				     enum vionic_tx_type type)
 {
 	bool last = !--c->left;
-	struct vionic_tx_map *m;
 
 	if (unlikely(c->table)) {
 		vionic_ring_indirect(l, &ring->table[c->head], c->ndesc, last,
 				     0, dma, len);
-		m = &ring->shadow[c->head].map[c->ndesc];
+		keep_map(ring, &ring->shadow[c->head].map[c->ndesc], dma, len,
+			 type);
 	} else {
 		u16 id = vionic_vq_put(&ring->vq, l, c->head, dma, len,
 				       last ? 0 : VRING_DESC_F_NEXT);
 
-		m = &ring->buf[id].map;
+		keep_map(ring, &ring->map[id], dma, len, type);
 	}
-	m->dma = dma;
-	m->len = len;
-	m->type = type;
 	c->ndesc++;
 }
 
-/* Header: in front of the frame, or in the ring's own array */
+/* Header: in front of the frame, or in the ring's own array. The skb itself stays as
+ * it is: others may hold it as well, or send it once more (IFF_TX_SKB_SHARING).
+ */
 static __always_inline bool put_header(struct vionic_tx_ring *ring,
 				       enum vionic_layout l, struct tx_chain *c,
-				       struct sk_buff *skb, bool push)
+				       const struct sk_buff *skb)
 {
 	struct vionic_hdr *hdr;
 
-	if (push) {
-		hdr = (struct vionic_hdr *)(skb->data - ring->hdr_len);
-		if (!vionic_offload_tx(skb, hdr, ring->hdr_len))
-			return false;
-		__skb_push(skb, ring->hdr_len);
-		return true;
+	if (c->lead) {
+		hdr = (struct vionic_hdr *)(skb->data - c->lead);
+		return vionic_offload_tx(skb, hdr, ring->hdr_len);
 	}
 	hdr = &ring->hdr[c->head];
 	if (!vionic_offload_tx(skb, hdr, ring->hdr_len))
@@ -214,24 +243,23 @@ static __always_inline bool put_header(struct vionic_tx_ring *ring,
 
 static __always_inline bool put_frame(struct vionic_tx_ring *ring,
 				      enum vionic_layout l, struct tx_chain *c,
-				      struct sk_buff *skb)
+				      const struct sk_buff *skb)
 {
-	struct device *dev = ring->vq.dev;
+	u32 linear = c->lead + skb_headlen(skb);
 	unsigned int i;
 	dma_addr_t dma;
 
-	dma = dma_map_single(dev, skb->data, skb_headlen(skb), DMA_TO_DEVICE);
-	if (dma_mapping_error(dev, dma))
+	dma = map_linear(&ring->vq, skb->data - c->lead, linear);
+	if (map_failed(&ring->vq, dma))
 		return false;
-	put_desc(ring, l, c, dma, skb_headlen(skb), VIONIC_TX_SINGLE);
+	put_desc(ring, l, c, dma, linear, VIONIC_TX_SINGLE);
 	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
 		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
-		u32 len = skb_frag_size(frag);
 
-		dma = skb_frag_dma_map(dev, frag, 0, len, DMA_TO_DEVICE);
-		if (dma_mapping_error(dev, dma))
+		dma = map_frag(&ring->vq, frag);
+		if (map_failed(&ring->vq, dma))
 			return false;
-		put_desc(ring, l, c, dma, len, VIONIC_TX_PAGE);
+		put_desc(ring, l, c, dma, skb_frag_size(frag), VIONIC_TX_PAGE);
 	}
 	return true;
 }
@@ -241,13 +269,11 @@ static __always_inline void put_table(struct vionic_tx_ring *ring,
 				      enum vionic_layout l, struct tx_chain *c)
 {
 	dma_addr_t dma = ring->table_dma + sizeof(*ring->table) * c->head;
-	struct vionic_tx_map *m = &ring->buf[c->head].map;
 
 	vionic_vq_put(&ring->vq, l, c->head, dma,
 		      c->ndesc * sizeof(struct vionic_desc),
 		      VRING_DESC_F_INDIRECT);
-	m->type = VIONIC_TX_TABLE;
-	m->len = c->ndesc;
+	keep_map(ring, &ring->map[c->head], dma, c->ndesc, VIONIC_TX_TABLE);
 	c->ndesc = 1;
 }
 
@@ -272,11 +298,12 @@ static __always_inline bool put_skb(struct vionic_tx_ring *ring,
 	struct tx_chain c = {
 		.head = vionic_vq_head(&ring->vq, l),
 		.left = ndesc,
+		.lead = push ? ring->hdr_len : 0,
 		.table = table,
 	};
 
-	ring->buf[c.head].skb = skb;
-	if (!put_header(ring, l, &c, skb, push) ||
+	ring->skb[c.head] = skb;
+	if (!put_header(ring, l, &c, skb) ||
 	    !put_frame(ring, l, &c, skb)) {
 		undo(ring, &c);
 		return false;
@@ -287,16 +314,36 @@ static __always_inline bool put_skb(struct vionic_tx_ring *ring,
 	return true;
 }
 
-/* Descriptors of the largest frame that the ring takes as it is */
-static u16 frame_max(const struct vionic_tx_ring *ring)
+/* A frame in one piece, with room in front for the header, takes one descriptor, and
+ * most are like that: this is the shortest way into the ring.
+ */
+static __always_inline bool is_plain(const struct vionic_tx_ring *ring,
+				     const struct sk_buff *skb)
 {
-	return min_t(u16, VIONIC_TX_NDESC_MAX, vionic_vq_num(&ring->vq) - 1);
+	return ring->any_layout && !skb_is_nonlinear(skb) &&
+	       has_headroom(skb, ring->hdr_len) &&
+	       vionic_vq_free_count(&ring->vq);
 }
 
-/* With fewer free descriptors than this, the next frame might not fit */
-static u16 stop_threshold(const struct vionic_tx_ring *ring)
+static __always_inline bool put_plain(struct vionic_tx_ring *ring,
+				      enum vionic_layout l, struct sk_buff *skb)
 {
-	return ring->table ? 1 : frame_max(ring);
+	struct vionic_vq *vq = &ring->vq;
+	void *data = skb->data - ring->hdr_len;
+	u32 len = ring->hdr_len + skb->len;
+	u16 id = vionic_vq_head(vq, l);
+	dma_addr_t dma;
+
+	if (!vionic_offload_tx(skb, data, ring->hdr_len))
+		return false;
+	dma = map_linear(vq, data, len);
+	if (map_failed(vq, dma))
+		return false;
+	vionic_vq_put(vq, l, id, dma, len, 0);
+	keep_map(ring, &ring->map[id], dma, len, VIONIC_TX_SINGLE);
+	ring->skb[id] = skb;
+	vionic_vq_commit(vq, l, id, 1);
+	return true;
 }
 
 /* Are so few left that a frame should not take this many? */
@@ -310,18 +357,45 @@ static bool runs_short(const struct vionic_tx_ring *ring, u16 ndesc)
 /* A promise of more frames may have kept back those before: show them now */
 static __always_inline void flush(struct vionic_txq *tq, enum vionic_layout l)
 {
-	if (vionic_vq_flush(&tq->ring.vq, l))
-		count(tq, &tq->xmit.kicks);
+	if (!vionic_vq_flush(&tq->ring.vq, l))
+		return;
+	count(tq, &tq->xmit.kicks);
+	trace_vionic_kick(tq->nq->dev, tq->ring.vq.index,
+			  vionic_vq_inflight(&tq->ring.vq));
 }
 
 /* The frame fits into the ring at all: a small ring may need it in one piece */
 static bool fit(struct vionic_txq *tq, struct sk_buff *skb)
 {
-	if (likely(skb_shinfo(skb)->nr_frags + 2 <= frame_max(&tq->ring)) ||
+	if (likely(skb_shinfo(skb)->nr_frags + 2 <= tq->ring.largest) ||
 	    !skb_is_nonlinear(skb))
 		return true;
 	count(tq, &tq->xmit.linearized);
 	return !skb_linearize(skb);
+}
+
+/* Any other frame. -ENOSPC: not now. */
+static __always_inline int put_other(struct vionic_txq *tq,
+				     enum vionic_layout l, struct sk_buff *skb)
+{
+	struct vionic_tx_ring *ring = &tq->ring;
+	bool push, table;
+	u16 ndesc;
+
+	if (!fit(tq, skb))
+		return -EMSGSIZE;
+	push = ring->any_layout && has_headroom(skb, ring->hdr_len);
+	ndesc = skb_shinfo(skb)->nr_frags + 1 + !push;
+	table = runs_short(ring, ndesc);
+	if (unlikely(vionic_vq_free_count(&ring->vq) < (table ? 1 : ndesc)))
+		return -ENOSPC;
+	if (!put_skb(ring, l, skb, ndesc, push, table))
+		return -EINVAL;
+	if (!push)
+		count(tq, &tq->xmit.headers);
+	if (table)
+		count(tq, &tq->xmit.indirect);
+	return 0;
 }
 
 static __always_inline netdev_tx_t xmit(struct vionic_txq *tq,
@@ -332,34 +406,31 @@ static __always_inline netdev_tx_t xmit(struct vionic_txq *tq,
 	struct vionic_vq *vq = &ring->vq;
 	bool more = netdev_xmit_more();
 	unsigned int bytes = skb->len;
-	bool push, table;
-	u16 ndesc;
+	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
 
-	if (unlikely(vionic_vq_broken(vq)) || !fit(tq, skb))
+	if (unlikely(vionic_vq_broken(vq)))
 		goto drop;
-	push = ring->any_layout && has_headroom(skb, ring->hdr_len);
-	ndesc = skb_shinfo(skb)->nr_frags + 1 + !push;
-	table = runs_short(ring, ndesc);
-	if (unlikely(vionic_vq_free_count(vq) < (table ? 1 : ndesc))) {
-		netif_tx_stop_queue(tq->nq);
-		count(tq, &tq->xmit.busy);
-		flush(tq, l);
-		return NETDEV_TX_BUSY;
+	if (is_plain(ring, skb)) {
+		if (!put_plain(ring, l, skb))
+			goto drop;
+	} else {
+		int err = put_other(tq, l, skb);
+
+		if (err == -ENOSPC) {
+			netif_tx_stop_queue(tq->nq);
+			count(tq, &tq->xmit.busy);
+			flush(tq, l);
+			return NETDEV_TX_BUSY;
+		}
+		if (err)
+			goto drop;
 	}
-
 	skb_tx_timestamp(skb);
-	tx_cb(skb)->bytes = bytes;
-	if (!push)
-		count(tq, &tq->xmit.headers);
-	if (!put_skb(ring, l, skb, ndesc, push, table))
-		goto drop;
-	if (table)
-		count(tq, &tq->xmit.indirect);
-	if (skb_is_gso(skb))
-		count(tq, &tq->xmit.gso);
+	if (csum)
+		count(tq, &tq->xmit.csum);
 
-	if (!netif_txq_maybe_stop(tq->nq, vionic_vq_free_count(vq),
-				  stop_threshold(ring), frame_max(ring)))
+	if (!netif_txq_maybe_stop(tq->nq, vionic_vq_free_count(vq), ring->stop,
+				  ring->largest))
 		count(tq, &tq->xmit.stops);
 	if (__netdev_tx_sent_queue(tq->nq, bytes, more))
 		flush(tq, l);
@@ -388,6 +459,22 @@ netdev_tx_t vionic_tx_xmit(struct vionic_txq *tq, struct sk_buff *skb)
 	return xmit(tq, skb, VIONIC_PACKED_IN_ORDER);
 }
 
+/* A frame that the device cut, while its skb is there */
+static void count_gso(struct vionic_tx_clean_stats *sum,
+		      const struct sk_buff *skb)
+{
+	u32 bytes;
+	u32 frames = vionic_offload_wire_gso(skb, &bytes);
+
+	/* the others are counted as they are */
+	sum->packets += frames - 1;
+	sum->bytes += bytes - skb->len;
+	sum->gso++;
+	sum->gso_bytes += skb->len;
+	sum->gso_frames += frames;
+	sum->gso_wire_bytes += bytes;
+}
+
 static __always_inline bool clean(struct vionic_txq *tq, int budget,
 				  enum vionic_layout l)
 {
@@ -395,28 +482,32 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 	struct vionic_vq *vq = &ring->vq;
 	unsigned int limit = vionic_vq_num(vq);
 	unsigned int packets = 0, bytes = 0;
+	struct vionic_tx_clean_stats sum = {};
 	struct vionic_used_buf b;
-	bool woken;
 
 	while (packets < limit && vionic_vq_pop(vq, l, &b) == VIONIC_RING_OK) {
 		struct sk_buff *skb = unmap_chain(ring, l, b.id, b.ndesc);
 
-		bytes += tx_cb(skb)->bytes;
+		bytes += skb->len;
 		packets++;
+		if (unlikely(skb_is_gso(skb)))
+			count_gso(&sum, skb);
 		napi_consume_skb(skb, budget);
 		vionic_vq_free_buf(vq, l, &b);
 	}
 	if (!packets)
 		return false;
 
-	woken = !__netif_txq_completed_wake(tq->nq, packets, bytes,
-					    vionic_vq_free_count(vq),
-					    frame_max(ring),
-					    READ_ONCE(tq->closed));
+	sum.packets += packets;
+	sum.bytes += bytes;
+	sum.wakes = !__netif_txq_completed_wake(tq->nq, packets, bytes,
+						vionic_vq_free_count(vq),
+						ring->largest,
+						READ_ONCE(tq->closed));
 	u64_stats_update_begin(&tq->clean_sync);
-	tq->clean.packets += packets;
-	tq->clean.bytes += bytes;
-	tq->clean.wakes += woken;
+#define X(name) tq->clean.name += sum.name;
+	VIONIC_TX_CLEAN_STATS(X)
+#undef X
 	u64_stats_update_end(&tq->clean_sync);
 	return packets == limit;
 }
@@ -434,4 +525,16 @@ bool vionic_tx_clean(struct vionic_txq *tq, int budget)
 		break;
 	}
 	return clean(tq, budget, VIONIC_PACKED_IN_ORDER);
+}
+
+void vionic_tx_rekick(struct vionic_txq *tq)
+{
+	if (!__netif_tx_trylock(tq->nq))
+		return;
+	vionic_vq_kick(&tq->ring.vq, tq->ring.vq.layout);
+	vionic_vq_kick_next(&tq->ring.vq);
+	__netif_tx_unlock(tq->nq);
+	u64_stats_update_begin(&tq->clean_sync);
+	tq->clean.rekicks++;
+	u64_stats_update_end(&tq->clean_sync);
 }

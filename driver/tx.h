@@ -24,14 +24,19 @@
 	X(drops)		/* frames that could not be mapped or sent */ \
 	X(linearized)		/* frames too scattered for the ring */	\
 	X(indirect)		/* frames that a table was used for */	\
-	X(gso)			/* frames that the device segments */	\
+	X(csum)			/* frames whose checksum the device makes */ \
 	X(headers)		/* frames with no room for the header */ \
 	X(timeouts)		/* times the stack found the queue stuck */
 
 #define VIONIC_TX_CLEAN_STATS(X)					\
-	X(packets)		/* frames that the device took */	\
+	X(packets)		/* frames on the wire, that the device took */ \
 	X(bytes)							\
-	X(wakes)		/* times a full ring had room again */
+	X(gso)			/* frames that the device cut */	\
+	X(gso_bytes)		/* in them */				\
+	X(gso_frames)		/* what they became on the wire */	\
+	X(gso_wire_bytes)						\
+	X(wakes)		/* times a full ring had room again */	\
+	X(rekicks)		/* times a kick seemed to be lost */
 
 struct vionic_tx_xmit_stats {
 #define X(name) u64 name;
@@ -66,16 +71,6 @@ struct vionic_tx_map {
 };
 
 /**
- * struct vionic_tx_buf - shadow of a descriptor
- * @skb:	on the first of a chain: the frame
- * @map:	mapping to undo
- */
-struct vionic_tx_buf {
-	struct sk_buff *skb;
-	struct vionic_tx_map map;
-};
-
-/**
  * struct vionic_tx_table - an indirect table, as the device sees it
  * @entry: descriptors, vionic_ring_indirect()
  */
@@ -94,11 +89,14 @@ struct vionic_tx_shadow {
 /**
  * struct vionic_tx_ring - a ring and the frames in it
  * @vq:		the ring
- * @buf:	by descriptor id
+ * @skb:	by descriptor id, of the first of a chain: the frame
+ * @map:	by descriptor id: mapping to undo; not kept of physical addresses
  * @hdr:	by descriptor id: headers of frames that had no room for one
  * @hdr_dma:	bus address of @hdr
  * @hdr_len:	bytes of a header
  * @any_layout:	header and frame may share a descriptor
+ * @largest:	descriptors of the largest frame that it takes as it is
+ * @stop:	with fewer free ones than these, the next frame might not fit
  * @table:	by descriptor id: an indirect table; NULL: not negotiated
  * @table_dma:	bus address of @table
  * @shadow:	by descriptor id: shadow of @table
@@ -109,14 +107,26 @@ struct vionic_tx_shadow {
  */
 struct vionic_tx_ring {
 	struct vionic_vq vq;
-	struct vionic_tx_buf *buf;
+	struct sk_buff **skb;
+	struct vionic_tx_map *map;
 	struct vionic_hdr *hdr;
 	dma_addr_t hdr_dma;
 	u8 hdr_len;
 	bool any_layout;
+	u16 largest;
+	u16 stop;
 	struct vionic_tx_table *table;
 	dma_addr_t table_dma;
 	struct vionic_tx_shadow *shadow;
+};
+
+/* What is done about a queue that the stack finds stuck, one after the other as
+ * long as nothing moves
+ */
+enum vionic_tx_rung {
+	VIONIC_TX_RUNG_KICK = 1,	/* look at the ring, kick once more */
+	VIONIC_TX_RUNG_QUEUE,		/* reset the queue */
+	VIONIC_TX_RUNG_DEVICE,		/* reset the device */
 };
 
 /**
@@ -124,8 +134,9 @@ struct vionic_tx_ring {
  * @ring:	ring and frames
  * @nq:		the stack's view of it
  * @closed:	stopped for good reason: room in the ring does not wake it
- * @timed_out:	the stack found it stuck when it had taken back @timeout_idx
- * @timeout_idx: buffers taken back, running freely
+ * @stuck:	@rung is to be done by vionic_recover
+ * @rung:	VIONIC_TX_RUNG_*, what the last time that it was stuck took
+ * @rung_done:	frames that the device had taken then
  * @xmit_sync:	guards @xmit
  * @xmit:	totals that ndo_start_xmit counts, under the queue's lock
  * @clean_sync:	guards @clean
@@ -135,8 +146,9 @@ struct vionic_txq {
 	struct vionic_tx_ring ring;
 	struct netdev_queue *nq;
 	bool closed;
-	bool timed_out;
-	u16 timeout_idx;
+	bool stuck;
+	u8 rung;
+	u64 rung_done;
 	struct u64_stats_sync xmit_sync ____cacheline_aligned_in_smp;
 	struct vionic_tx_xmit_stats xmit;
 	struct u64_stats_sync clean_sync ____cacheline_aligned_in_smp;
@@ -234,6 +246,14 @@ static inline void vionic_tx_kick(struct vionic_txq *tq)
 }
 
 /**
+ * vionic_tx_rekick() - likewise, and count it
+ * @tq: queue
+ *
+ * NAPI poll. Not while somebody is sending, who kicks anyhow.
+ */
+void vionic_tx_rekick(struct vionic_txq *tq);
+
+/**
  * vionic_tx_irq_off() - ask for silence
  * @tq: queue
  *
@@ -253,6 +273,19 @@ static inline void vionic_tx_irq_off(struct vionic_txq *tq)
 static inline bool vionic_tx_irq_on(struct vionic_txq *tq)
 {
 	return vionic_vq_irq_on_late(&tq->ring.vq);
+}
+
+/**
+ * vionic_tx_irq_after() - ask for an interrupt after some frames are sent
+ * @tq:		queue
+ * @frames:	how many; 0 for none, unless the ring runs short
+ *
+ * Return: true if it is time to look again.
+ */
+static inline bool vionic_tx_irq_after(struct vionic_txq *tq, u32 frames)
+{
+	return vionic_vq_irq_after(&tq->ring.vq,
+				   frames ?: vionic_vq_num(&tq->ring.vq));
 }
 
 #endif /* _VIONIC_TX_H */

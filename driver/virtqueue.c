@@ -122,6 +122,7 @@ int vionic_vq_alloc(struct vionic_vq *vq, const struct vionic_vq_params *params)
 		.dma.num = params->num,
 		.layout = params->layout,
 		.notify_data = params->notify_data,
+		.physical = params->physical,
 		.ring.num = params->num,
 		.ring.mask = roundup_pow_of_two(params->num) - 1,
 		.ring.fill = params->fill,

@@ -21,6 +21,7 @@
  * @index:	number of the queue in the device
  * @layout:	of the ring
  * @notify_data: VIRTIO_F_NOTIFICATION_DATA was negotiated
+ * @physical:	memory needs no mapping
  * @legacy:	the areas are one piece of memory
  * @dev:	for DMA
  * @dma:	bus addresses of the areas
@@ -31,6 +32,7 @@ struct vionic_vq {
 	u16 index;
 	u8 layout;
 	bool notify_data;
+	bool physical;
 	/* cold */
 	bool legacy;
 	struct device *dev;
@@ -46,6 +48,7 @@ struct vionic_vq {
  * @event_idx:	VIRTIO_F_EVENT_IDX was negotiated
  * @hardware:	VIRTIO_F_ORDER_PLATFORM was negotiated
  * @notify_data: VIRTIO_F_NOTIFICATION_DATA was negotiated
+ * @physical:	the device takes physical addresses, and memory has no others
  * @indirect:	VIRTIO_F_INDIRECT_DESC was negotiated
  * @legacy:	lay the areas out as legacy devices expect it, 2.7.2; split
  *		rings only
@@ -58,6 +61,7 @@ struct vionic_vq_params {
 	bool event_idx;
 	bool hardware;
 	bool notify_data;
+	bool physical;
 	bool indirect;
 	bool legacy;
 };
@@ -210,6 +214,27 @@ static inline bool vionic_vq_irq_on(struct vionic_vq *vq)
 	return vionic_is_packed(vq->layout) ?
 	       vionic_packed_irq_on(&vq->ring, 0) :
 	       vionic_split_irq_on(&vq->ring, 0);
+}
+
+/**
+ * vionic_vq_irq_after() - ask for an interrupt after some used buffers
+ * @vq:		enabled ring
+ * @ndesc:	their descriptors; if the ring has not as many, when it runs short
+ *
+ * They may never come: somebody has to look anyhow. Without VIRTIO_F_EVENT_IDX
+ * there is no such wish: then for none.
+ *
+ * Return: true if it is time to look again.
+ */
+static inline bool vionic_vq_irq_after(struct vionic_vq *vq, u32 ndesc)
+{
+	u16 skip = min_t(u32, ndesc - 1, vionic_vq_num(vq) * 3 / 4);
+
+	if (!vq->ring.event_idx)
+		return false;
+	return vionic_is_packed(vq->layout) ?
+	       vionic_packed_irq_on(&vq->ring, skip) :
+	       vionic_split_irq_on(&vq->ring, skip);
 }
 
 /**

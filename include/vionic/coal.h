@@ -46,4 +46,7 @@ static inline bool vionic_coal_valid(struct vionic_coal c)
 	return c.usecs || c.frames <= 1;
 }
 
+/* Longest that the driver itself puts an interrupt off, in microseconds */
+#define VIONIC_COAL_USECS_MAX	1000000
+
 #endif /* _VIONIC_COAL_H */

@@ -9,7 +9,9 @@
 #ifndef _VIONIC_COMPAT_H
 #define _VIONIC_COMPAT_H
 
+#include <linux/dim.h>
 #include <linux/ethtool.h>
+#include <linux/hrtimer.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <net/netdev_queues.h>
@@ -52,6 +54,44 @@ static inline void netif_queue_set_napi(struct net_device *dev,
 static inline void netdev_sw_irq_coalesce_default_on(struct net_device *dev)
 {
 }
+
+struct netdev_queue_stats_rx {
+	u64 bytes;
+	u64 packets;
+	u64 alloc_fail;
+	u64 csum_unnecessary;
+	u64 csum_none;
+	u64 hw_gro_packets;
+	u64 hw_gro_bytes;
+	u64 hw_gro_wire_packets;
+	u64 hw_gro_wire_bytes;
+};
+
+struct netdev_queue_stats_tx {
+	u64 bytes;
+	u64 packets;
+	u64 needs_csum;
+	u64 hw_gso_packets;
+	u64 hw_gso_bytes;
+	u64 hw_gso_wire_packets;
+	u64 hw_gso_wire_bytes;
+	u64 stop;
+	u64 wake;
+};
+
+struct netdev_stat_ops {
+	void (*get_queue_stats_rx)(struct net_device *dev, int idx,
+				   struct netdev_queue_stats_rx *stats);
+	void (*get_queue_stats_tx)(struct net_device *dev, int idx,
+				   struct netdev_queue_stats_tx *stats);
+	void (*get_base_stats)(struct net_device *dev,
+			       struct netdev_queue_stats_rx *rx,
+			       struct netdev_queue_stats_tx *tx);
+};
+
+#define vionic_set_stat_ops(dev, ops)	((void)(ops))
+#else
+#define vionic_set_stat_ops(dev, ops)	((dev)->stat_ops = (ops))
 #endif
 
 /**
@@ -216,6 +256,92 @@ VIONIC_RXFH_ADAPT_FIELDS(get_fields, set_fields, rings)
 	.get_rxfh		= vionic_get_rxfh,			\
 	.set_rxfh		= vionic_set_rxfh,			\
 	VIONIC_RXFH_OPS_FIELDS
+
+#ifndef VIONIC_HAVE_HRTIMER_SETUP
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*fn)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = fn;
+}
+#endif
+
+/* net_dim() of the newest kernel: the sample is not copied */
+#ifdef VIONIC_HAVE_DIM_POINTER
+#define vionic_net_dim(dim, sample)	net_dim(dim, sample)
+#else
+#define vionic_net_dim(dim, sample)	net_dim(dim, *(sample))
+#endif
+
+/* A netdev's own lock, held around all that the stack asks of it and by what
+ * changes it from elsewhere: before it came, rtnl alone.
+ */
+#ifdef VIONIC_HAVE_OPS_LOCK
+#include <net/netdev_lock.h>
+#define vionic_want_ops_lock(dev)	((dev)->request_ops_lock = true)
+#else
+#define vionic_want_ops_lock(dev)	((void)(dev))
+#define netdev_lock_ops(dev)		((void)(dev))
+#define netdev_unlock_ops(dev)		((void)(dev))
+#define napi_enable_locked(napi)	napi_enable(napi)
+#define napi_disable_locked(napi)	napi_disable(napi)
+#endif
+
+/* Under that lock alone, ethtool can't be served where the stack is told of queues
+ * or announces, or the carrier is to be up to date: not by what brings the device up
+ */
+#ifdef ETHTOOL_OP_NEEDS_RTNL_TEST
+#define VIONIC_ETHTOOL_RTNL						\
+	.op_needs_rtnl		= ETHTOOL_OP_NEEDS_RTNL_SRINGPARAM |	\
+				  ETHTOOL_OP_NEEDS_RTNL_SCHANNELS |	\
+				  ETHTOOL_OP_NEEDS_RTNL_GLINK |		\
+				  ETHTOOL_OP_NEEDS_RTNL_TEST,
+#else
+#define VIONIC_ETHTOOL_RTNL
+#endif
+
+/* Receive mode, sent where one may sleep: by the stack, or by a work item that
+ * it wakes
+ */
+#ifdef VIONIC_HAVE_RX_MODE_ASYNC
+#define VIONIC_RX_MODE_OP(wake, send)	.ndo_set_rx_mode_async = (send)
+#else
+#define VIONIC_RX_MODE_OP(wake, send)	.ndo_set_rx_mode = (wake)
+#endif
+
+/* A NAPI's number and settings that outlive its being enabled anew */
+#ifndef VIONIC_HAVE_NAPI_CONFIG
+static inline void netif_napi_add_config(struct net_device *dev,
+					 struct napi_struct *napi,
+					 int (*poll)(struct napi_struct *, int),
+					 int index)
+{
+	netif_napi_add(dev, napi, poll);
+}
+#endif
+
+/* devlink: reporters once were told how long to leave a device in peace, the name
+ * of the driver was its own to give, and a reload to be asked for
+ */
+#ifdef VIONIC_HAVE_REPORTER_DEFAULTS
+#define vionic_reporter_create(devlink, ops, priv)			\
+	devlink_health_reporter_create(devlink, ops, priv)
+#else
+#define vionic_reporter_create(devlink, ops, priv)			\
+	devlink_health_reporter_create(devlink, ops, 0, priv)
+#endif
+
+#ifndef VIONIC_HAVE_DEVLINK_FEATURES
+#define devlink_set_features(devlink, features)	((void)(devlink))
+#endif
+
+#ifdef VIONIC_HAVE_DEVLINK_DRIVER_NAME
+#define vionic_devlink_driver_name(req, name)				\
+	devlink_info_driver_name_put(req, name)
+#else
+#define vionic_devlink_driver_name(req, name)	0
+#endif
 
 #ifndef timer_container_of
 #define timer_container_of	from_timer

@@ -311,10 +311,11 @@ static __always_inline void vionic_ring_free(struct vionic_ring *r,
 	if (vionic_is_in_order(l)) {
 		tail += buf->ndesc;
 	} else {
-		for (n = buf->ndesc; n; n--) {
-			r->free_ids[tail & r->mask] = id;
-			tail++;
+		/* most chains end here: their next is not looked at */
+		r->free_ids[tail++ & r->mask] = id;
+		for (n = buf->ndesc; unlikely(n > 1); n--) {
 			id = r->slot[id].next;
+			r->free_ids[tail++ & r->mask] = id;
 		}
 	}
 	/* whoever sees the ids free sees us done with their slots */

@@ -321,8 +321,9 @@ static inline void vionic_packed_irq_off(struct vionic_ring *r)
 /**
  * vionic_packed_irq_on() - ask for an interrupt
  * @r:		ring
- * @skip:	descriptors that may be used before it, less than those in
- *		flight (honoured only with event indices)
+ * @skip:	descriptors that may be used before it, fewer than the ring has; if
+ *		no more than these are in flight, the interrupt waits for others
+ *		(honoured only with event indices)
  *
  * Consumer. May race with another consumer context that took over meanwhile:
  * see vionic_split_irq_on(). Here the place that we look at may have been made

@@ -315,7 +315,8 @@ static inline void vionic_split_irq_off(struct vionic_ring *r)
 /**
  * vionic_split_irq_on() - ask for an interrupt
  * @r:		ring
- * @skip:	used buffers that may pass before it, less than those in flight
+ * @skip:	used buffers that may pass before it, fewer than the ring has; if no
+ *		more than these are in flight, the interrupt waits for others
  *		(honoured only with event indices)
  *
  * Consumer. May race with another consumer context that took over meanwhile:

@@ -54,22 +54,14 @@ if has_feature "$F_IN_ORDER"; then
 		"QEMU never gives back frames that it drops from a ring in order"
 	ksft_done
 fi
-python3 -I -c 'import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-while True:
-    try:
-        s.sendto(b"x", (sys.argv[1], 9))
-    except OSError:
-        pass' $PEER4 &
-blaster=$!
-on_exit stop_child $blaster
+blast 1 $PEER4
 for ((i = 0; i < 3; i++)); do
 	vm-host link off > /dev/null
 	wait_for 5 no_carrier
 	vm-host link on > /dev/null
 	wait_for 5 has_carrier "$NETIF"
 done
-stop_child $blaster
+stop_child $child
 net_addresses
 check "the cable may be pulled while frames are sent" \
 	wait_for 10 ping -q -c 1 -W 1 $PEER4

@@ -10,15 +10,6 @@
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 
-# queue pairs in use, or the most
-channels()
-{
-	ethtool -l "$NETIF" | awk -v want="${1:-now}" '
-		/^Pre-set/ { part = "max" }
-		/^Current/ { part = "now" }
-		$1 == "Combined:" && part == want { print $2 }'
-}
-
 # changed_to N: and shown, also where the stack keeps its queues
 changed_to()
 {
@@ -54,7 +45,7 @@ flows_in()
 
 net_setup
 max=$(channels max)
-[ "${max:-0}" -ge 2 ] || skip_all "the device has one queue pair"
+[ "$max" -ge 2 ] || skip_all "the device has one queue pair"
 start=$(channels)
 cpus=$(getconf _NPROCESSORS_ONLN)
 on_exit ethtool -L "$NETIF" combined "$start"

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Delays of interrupts: where the device has them, what was set is what is
-# shown, also after down and up; frames without a time are
-# refused. Where it has none, that is said in a sentence and changes nothing.
+# Delays of interrupts, by the device where it has them, else by the driver: what
+# was set is what is shown, also after down and up, and interrupts are fewer for
+# it; a time, a number of frames, both, or as the traffic wants it; for a queue by
+# itself. What would wait for ever is refused and changes nothing. Evidence: the
+# driver's counts of interrupts and polls beside frames at a steady rate.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -42,21 +44,75 @@ can_set()
 		[ "$(coalescing | cut -d ' ' -f 1,2)" = "$1 $2" ]
 }
 
+# steady TEXT: 300 frames in and out, one each two milliseconds; sets polls, irqs
+steady()
+{
+	count_start
+	check "$1: frames come and go" \
+		ping -q -c 300 -i 0.002 -W 5 -w 30 $PEER4
+	count_stop
+	polls=$(delta 'nic_rx[0-9]+_polls') irqs=$(delta 'nic_rx[0-9]+_irqs')
+	diag "$1: $polls polls, $irqs interrupts"
+}
+
+# adaptive: "on on" or "off off"
+adaptive()
+{
+	ethtool -c "$NETIF" | awk '/^Adaptive/ { print $3, $5 }'
+}
+
+# by_queue: rx-usecs of the first queue
+by_queue()
+{
+	ethtool -Q "$NETIF" queue_mask 0x1 --show-coalesce |
+		awk '/^rx-usecs:/ { print $2 }'
+}
+
 net_setup
 ours || skip_all "$DRIVER has rules of its own"
-if has_feature $F_NOTF_COAL || has_feature $F_VQ_NOTF_COAL; then
-	check "delays are set and shown" can_set 64 16
-	ip link set "$NETIF" down
-	net_addresses
-	wait_for 10 has_carrier "$NETIF"
-	check_eq "they outlive down and up" \
-		"$(coalescing | cut -d ' ' -f 1,2)" "64 16"
-	refused "frames without a time are refused" rx-usecs 0 rx-frames 8
-	check "and back" can_set 0 0
-else
-	refused "a device without delays refuses them" rx-usecs 64
-	refused "for frames, too" tx-usecs 10 tx-frames 8
-fi
+on_exit ethtool -C "$NETIF" rx-usecs 0 rx-frames 0 tx-usecs 0 tx-frames 0
+on_exit ethtool -C "$NETIF" adaptive-rx off adaptive-tx off
+check "delays are set and shown" can_set 64 16
+ip link set "$NETIF" down
+net_addresses
+wait_for 10 has_carrier "$NETIF"
 static_neighbours
-check "traffic goes on" wait_for 5 can_ping
+check_eq "they outlive down and up" \
+	"$(coalescing | cut -d ' ' -f 1,2)" "64 16"
+refused "frames without a time are refused" rx-usecs 0 rx-frames 8
+if ! has_feature $F_NOTF_COAL && ! has_feature $F_VQ_NOTF_COAL; then
+	refused "more than a second is refused" rx-usecs 1000001
+fi
+check "and back" can_set 0 0
+
+check "traffic passes" wait_for 10 ping -q -c 1 -W 1 $PEER4
+steady "no delay"
+none=$polls
+check_num "each frame has a poll, or nearly" $none -ge 150
+check "20 ms, however many frames" ethtool -C "$NETIF" rx-usecs 20000 \
+	tx-usecs 20000
+steady "20 ms"
+check_num "polls are fewer by far" $((polls * 2)) -le "$none"
+check_num "and interrupts" $((irqs * 3)) -le "$none"
+if has_feature "$F_EVENT_IDX"; then
+	check "100 ms, or four frames" ethtool -C "$NETIF" rx-usecs 100000 \
+		rx-frames 4 tx-usecs 100000 tx-frames 64
+	steady "four frames"
+	check_num "polls are fewer" $((polls * 3)) -le $((none * 2))
+	check_num "but do not wait for the time" $polls -ge 30
+fi
+check "a time for a queue by itself" ethtool -Q "$NETIF" queue_mask 0x1 \
+	--coalesce rx-usecs 30 rx-frames 0
+check_eq "is shown" "$(by_queue)" 30
+check "as the traffic wants it" \
+	ethtool -C "$NETIF" adaptive-rx on adaptive-tx on
+check_eq "is shown" "$(adaptive)" "on on"
+steady "as the traffic wants it"
+check "a stream in" traffic verify --server ".,$LOCAL4" \
+	--client "$PEERNS,$PEER4" --tcp 1000000
+check "not any more" ethtool -C "$NETIF" adaptive-rx off adaptive-tx off \
+	rx-usecs 0 rx-frames 0 tx-usecs 0 tx-frames 0
+check_eq "is shown" "$(adaptive) $(coalescing)" "off off 0 0 0 0"
+steady "no delay any more"
+check_num "each frame has a poll again" $((polls * 2)) -ge "$none"
 ksft_done

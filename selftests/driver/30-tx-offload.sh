@@ -98,7 +98,7 @@ ecn()
 		table inet vionic_ecn {
 			chain pre {
 				type filter hook prerouting priority -310;
-				ip ecn ect0 numgen inc mod 8 0 ip ecn set ce
+				ip ecn ect0 numgen inc mod 24 0 ip ecn set ce
 			}
 		}
 	END

@@ -45,8 +45,8 @@ check "it becomes the active slave" wait_for 5 active_is "$NETIF"
 first=$(mac $SECOND)
 NIC_MAC=$first
 check_eq "it has the other slave's address" "$(mac "$NETIF")" "$NIC_MAC"
-check_eq "frames to that arrive, to its own do not" \
-	"$(arrive "$NIC_MAC" "$own")" "20 host;0"
+check_arrive "frames to that arrive, to its own do not" "20 host;0" \
+	"$NIC_MAC" "$own"
 
 count_start
 to_and_fro "UDP and TCP over the bond" \
@@ -56,16 +56,15 @@ check_delta "over the NIC in" rx_bytes -gt 600000
 check_delta "and out" tx_bytes -gt 600000
 
 ip link set $bond promisc on
-check_eq "a promiscuous bond's NIC receives all" "$(arrive $stranger)" \
-	"20 otherhost"
+check_arrive "a promiscuous bond's NIC receives all" "20 otherhost" $stranger
 ip link set $bond promisc off
-check_eq "then no longer" "$(arrive $stranger)" 0
+check_arrive "then no longer" 0 $stranger
 
 NIC_MAC=$changed
 check "the bond's address can be changed" ip link set $bond address $changed
 check_eq "the NIC's follows" "$(mac "$NETIF")" $changed
-check_eq "frames to that arrive, to the one before do not" \
-	"$(arrive $changed "$first")" "20 host;0"
+check_arrive "frames to that arrive, to the one before do not" "20 host;0" \
+	$changed "$first"
 
 # nothing tells the peer
 ip -n "$PEERNS" neigh flush dev vionic_sw
@@ -93,8 +92,7 @@ NIC_MAC=$own
 check_eq "with its own address" "$(mac "$NETIF")" "$own"
 ip link set "$NETIF" up
 wait_for 5 has_carrier "$NETIF"
-check_eq "which it listens to, and to no other" \
-	"$(arrive "$own" $changed)" "20 host;0"
+check_arrive "which it listens to, and to no other" "20 host;0" "$own" $changed
 ip link del $bond
 
 # LACP bundles links whose speeds are known and the same

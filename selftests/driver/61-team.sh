@@ -108,6 +108,7 @@ fi
 ip link del $team
 ip link set "$NETIF" up
 wait_for 5 has_carrier "$NETIF"
-check_eq "released, its own address arrives, a stranger's does not" \
-	"$(arrive "$own" $own_mac)" "20 host;0"
+check_arrive "released, its own address arrives, a stranger's does not" \
+	"20 host;0" \
+	"$own" $own_mac
 ksft_done

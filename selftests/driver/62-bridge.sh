@@ -64,8 +64,7 @@ wait_for 5 has_carrier "$NETIF"
 
 check_num "a port of a bridge is promiscuous" "$(promiscuity "$NETIF")" -eq 1
 everyone "bridge"
-check_eq "frames to a stranger reach the NIC" "$(arrive $stranger)" \
-	"20 otherhost"
+check_arrive "frames to a stranger reach the NIC" "20 otherhost" $stranger
 check_eq "and are flooded behind" "$(behind "$inner_mac" $stranger)" \
 	"20 host;20 otherhost"
 check "the bridge learned the peer" knows "$PEER_MAC"
@@ -83,16 +82,16 @@ ip link set $bridge type bridge vlan_filtering 1
 bridge link set dev $port learning off flood off
 check_num "a bridge that knows its addresses needs no promiscuous NIC" \
 	"$(promiscuity "$NETIF")" -eq 0
-check_eq "an address it was not told does not pass" "$(arrive "$inner_mac")" 0
+check_arrive "an address it was not told does not pass" 0 "$inner_mac"
 bridge fdb replace "$inner_mac" dev $port master static
-check_eq "one it was told does, a stranger does not" \
-	"$(arrive "$inner_mac" $stranger)" "20 otherhost;0"
+check_arrive "one it was told does, a stranger does not" "20 otherhost;0" \
+	"$inner_mac" $stranger
 everyone "filter"
 bridge fdb del "$inner_mac" dev $port master
-check_eq "until it is removed" "$(arrive "$inner_mac")" 0
+check_arrive "until it is removed" 0 "$inner_mac"
 
 check "the NIC leaves the bridge" ip link set "$NETIF" nomaster
 check_num "and is not promiscuous" "$(promiscuity "$NETIF")" -eq 0
-check_eq "its own address arrives, a stranger's does not" \
-	"$(arrive "$NIC_MAC" $stranger)" "20 host;0"
+check_arrive "its own address arrives, a stranger's does not" "20 host;0" \
+	"$NIC_MAC" $stranger
 ksft_done

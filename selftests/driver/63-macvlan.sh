@@ -59,8 +59,9 @@ new_ns vionic_ns2
 macvlan 1 bridge
 macvlan 2 bridge
 check_num "the NIC is not promiscuous for them" "$(promiscuity "$NETIF")" -eq 0
-check_eq "frames to each arrive, to a stranger do not" \
-	"$(arrive "${macs[@]:1}" $stranger)" "20 otherhost;20 otherhost;0"
+check_arrive "frames to each arrive, to a stranger do not" \
+	"20 otherhost;20 otherhost;0" \
+	"${macs[@]:1}" $stranger
 check "the peer to one" reach "$PEERNS,$PEER4" vionic_ns1,192.0.2.11
 check "the other to the peer, IPv6" reach vionic_ns2,2001:db8::12 \
 	"$PEERNS,$PEER6"
@@ -81,15 +82,15 @@ check "but to the peer" reach vionic_ns1,192.0.2.11 "$PEERNS,$PEER4"
 
 for n in 100 350; do
 	many add $n
-	check_eq "of $n more addresses first and last arrive, and the macvlans'" \
-		"$(arrive "$(unicast 0)" "$(unicast $((n - 1)))" "${macs[@]:1}")" \
-		"20 otherhost;20 otherhost;20 otherhost;20 otherhost"
+	check_arrive "of $n more addresses first and last arrive, and the macvlans'" \
+		"20 otherhost;20 otherhost;20 otherhost;20 otherhost" \
+		"$(unicast 0)" "$(unicast $((n - 1)))" "${macs[@]:1}"
 	check "a macvlan works beside them" \
 		wait_for 5 in_ns vionic_ns1 ping -q -c 1 -W 1 $PEER4
 	many del $n
-	check_eq "$n removed: none of them arrives, the macvlans' do" \
-		"$(arrive "$(unicast 0)" "$(unicast $((n - 1)))" "${macs[@]:1}")" \
-		"0;0;20 otherhost;20 otherhost"
+	check_arrive "$n removed: none of them arrives, the macvlans' do" \
+		"0;0;20 otherhost;20 otherhost" \
+		"$(unicast 0)" "$(unicast $((n - 1)))" "${macs[@]:1}"
 done
 
 ip netns del vionic_ns1
@@ -111,20 +112,20 @@ check "traffic" reach "$PEERNS,$PEER4" ".,$LOCAL4"
 NIC_MAC=${macs[1]}
 check "its address can be changed" ip link set vionic_pt address "$NIC_MAC"
 check_eq "the NIC's follows" "$(mac "$NETIF")" "$NIC_MAC"
-check_eq "frames to that arrive, to the one before do not" \
-	"$(arrive "$NIC_MAC" "$own")" "20 host;0"
+check_arrive "frames to that arrive, to the one before do not" "20 host;0" \
+	"$NIC_MAC" "$own"
 static_neighbours
 check "traffic" reach "$PEERNS,$PEER4" ".,$LOCAL4"
 ip link del vionic_pt
 NIC_MAC=$own
 check_eq "gone, the NIC has its own again" "$(mac "$NETIF")" "$own"
-check_eq "and listens to that" "$(arrive "$own" "${macs[1]}")" "20 host;0"
+check_arrive "and listens to that" "20 host;0" "$own" "${macs[1]}"
 
 new_link . vionic_pt link "$NETIF" type macvlan mode passthru
 ip link set vionic_pt up
 check_num "passthru without nopromisc is promiscuous" \
 	"$(promiscuity "$NETIF")" -eq 1
-check_eq "strangers arrive" "$(arrive $stranger)" "20 otherhost"
+check_arrive "strangers arrive" "20 otherhost" $stranger
 ip link del vionic_pt
-check_eq "and then no longer" "$(arrive $stranger)" 0
+check_arrive "and then no longer" 0 $stranger
 ksft_done

@@ -3,24 +3,30 @@
 #
 # Which frames of the peer's come up, by their destination. Source net.sh first.
 
-# arrive [--join MAC,...] [--vlan ID] MAC...: how many of 20 frames to each, and
-# as what
+# arrive [--join MAC,...] [--vlan ID] MAC...: how many of 20 frames from the peer
+# to each came up to the NIC's driver, and as what. A last one to $NIC_MAC tells
+# that all have passed.
 arrive()
 {
 	traffic frames --source "$PEERNS,$PEERIF" --at ".,$NETIF" \
 		--marker "$NIC_MAC" "$@" 2>&1 | paste -s -d ';'
 }
 
-# check_arrive TEXT WANTED ARGUMENT...: in five seconds, for the kernel tells the
-# device of modes and lists some time after it was told itself
-check_arrive()
+# check_soon TEXT WANTED COMMAND...: prints that, in five seconds at most, for the
+# kernel tells the device of modes and lists some time after it was told itself
+check_soon()
 {
 	local text="$1" wanted="$2" end=$((SECONDS + 6)) got
 
 	shift 2
-	until got=$(arrive "$@"); [ "$got" = "$wanted" ] ||
-		[ "$SECONDS" -ge "$end" ]; do
+	until got=$("$@"); [ "$got" = "$wanted" ] || [ "$SECONDS" -ge "$end" ]; do
 		sleep 0.05
 	done
 	check_eq "$text" "$got" "$wanted"
+}
+
+# check_arrive TEXT WANTED ARGUMENT...: likewise, of arrive
+check_arrive()
+{
+	check_soon "$1" "$2" arrive "${@:3}"
 }

@@ -131,9 +131,11 @@ on_exit()
 	ksft_cleanups+=("$(printf '%q ' "$@")")
 }
 
-# Reap a background child that may already be gone
+# Reap a background child that may already be gone, and what it waits for: that
+# of a shell function is a shell
 stop_child()
 {
+	pkill -P "$1" 2> /dev/null
 	kill "$1" 2> /dev/null
 	wait "$1" 2> /dev/null
 }
@@ -143,6 +145,13 @@ ksft_mark_log()
 {
 	ksft_mark="selftest ${0##*/} $$ begins"
 	echo "$ksft_mark" > /dev/kmsg
+}
+
+# ksft_expect REGEX: such lines in the log are what this test is about
+ksft_expect()
+{
+	ksft_expected="$1"
+	echo "selftest expects: $1" > /dev/kmsg
 }
 
 ksft_log()
@@ -157,7 +166,8 @@ ksft_log()
 # Lines that no test may leave in the kernel log
 ksft_log_alarms()
 {
-	ksft_log | grep -E -A 5 \
+	ksft_log | grep -vE -e 'selftest expects: ' \
+		${ksft_expected:+-e "$ksft_expected"} | grep -E -A 5 \
 		-e '(WARNING|BUG|INFO|UBSAN|KASAN|KCSAN|DMA-API): ' \
 		-e 'WARNING:|Oops|general protection|Call Trace' \
 		-e 'NETDEV WATCHDOG|unregister_netdevice: waiting' \

@@ -28,7 +28,7 @@ in_peer()
 # shellcheck disable=SC2034
 F_MRG_RXBUF=15 F_INDIRECT_DESC=28 F_EVENT_IDX=29 F_RING_PACKED=34 F_IN_ORDER=35
 # shellcheck disable=SC2034
-F_VERSION_1=32
+F_VERSION_1=32 F_RING_RESET=40 F_SPEED_DUPLEX=63
 
 # Was this bit of the device's features negotiated?
 has_feature()
@@ -70,38 +70,64 @@ traffic()
 	return 1
 }
 
-# traffic_start FILE ARGUMENT...: in the background, output to a file; sets
-# $child. SIGTERM makes it finish.
+# traffic_start FILE ARGUMENT...: in the background, output to a file, which ends
+# with a line "status N"; sets $child. SIGTERM makes it finish.
 traffic_start()
 {
-	local file="$1"
+	child=$(traffic start "$@")
+	on_exit stop_child "$child"
+}
 
-	shift
-	python3 -I "$LIB/traffic.py" "$@" > "$file" 2>&1 &
-	child=$!
-	on_exit stop_child $child
+# blast SIZE ADDRESS [NAMESPACE]: datagrams to there, as fast as they go; sets $child
+blast()
+{
+	traffic_start "$KSFT_TMP/blast" blast --size "$1" --to "$2" \
+		--source "${3:-.}"
 }
 
 # stream_start NAME SERVER CLIENT: a TCP stream until stream_end; sets $child.
 # Running when this returns; it leaves time for what is done meanwhile.
 stream_start()
 {
-	traffic_start "$KSFT_TMP/$1" stream --server "$2" --client "$3" \
+	traffic_start "$KSFT_TMP/$1.stream" stream --server "$2" --client "$3" \
 		--rate 3000000
-	wait_for 20 grep -q '^running' "$KSFT_TMP/$1" ||
-		bail "the stream $1 starts" "$(cat "$KSFT_TMP/$1")"
+	wait_for 20 grep -q '^running' "$KSFT_TMP/$1.stream" ||
+		bail "the stream $1 starts" "$(cat "$KSFT_TMP/$1.stream")"
 }
 
 # stream_end NAME CHILD
 stream_end()
 {
-	local status
-
 	kill -TERM "$2"
-	wait "$2"
-	status=$?
-	check_num "the stream $1 ended intact, status" $status -eq 0
-	diag "$1: $(paste -s -d ' ' "$KSFT_TMP/$1")"
+	wait_for 20 grep -q '^status' "$KSFT_TMP/$1.stream"
+	check_eq "the stream $1 ended intact" \
+		"$(grep '^status' "$KSFT_TMP/$1.stream")" "status 0"
+	diag "$1: $(grep -v '^status' "$KSFT_TMP/$1.stream" | paste -s -d ' ')"
+}
+
+# nic_counter REGEX: sum of the driver's counters by such names
+nic_counter()
+{
+	ethtool -S "$NETIF" | awk -v name="^ *$1:" '
+		$0 ~ name { n += $2 }
+		END { print n + 0 }'
+}
+
+# more REGEX NUMBER: have they counted more by now?
+more()
+{
+	[ "$(nic_counter "$1")" -gt "$2" ]
+}
+
+# channels [max]: queue pairs in use, or the most
+channels()
+{
+	ethtool -l "$NETIF" 2> /dev/null |
+		awk -v want="${1:-now}" '
+			/^Pre-set/ { part = "max" }
+			/^Current/ { part = "now" }
+			$1 == "Combined:" && part == want { n = $2 }
+			END { print n ? n : 1 }'
 }
 
 # bytes through the NIC, both ways

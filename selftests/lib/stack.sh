@@ -5,6 +5,9 @@
 # are stacked on it, a second cable beside its own, namespaces behind it.
 # Comes after net.sh. A namespace "." is the current one.
 
+# shellcheck source=arrive.sh
+. "$LIB/arrive.sh"
+
 # in_ns NAMESPACE COMMAND...
 in_ns()
 {
@@ -89,14 +92,6 @@ peer_bridge()
 		link set $SECOND master vionic_sw
 	END
 	address "$PEERNS" vionic_sw 2
-}
-
-# arrive MAC...: how many of 20 frames from the peer to each came up to the
-# NIC's driver, and as what. A last one to $NIC_MAC tells that all have passed.
-arrive()
-{
-	traffic frames --source "$PEERNS,$PEERIF" --at ".,$NETIF" \
-		--marker "$NIC_MAC" "$@" 2>&1 | paste -s -d ';'
 }
 
 # mac DEVICE

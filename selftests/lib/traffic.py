@@ -367,21 +367,25 @@ def frames(args):
     source.send(mac(args.marker) + us + struct.pack("!H", ETH_P_TEST) +
                 (key + b"\xff").ljust(48, b"#"))
     seen = {}
-    marked = False
-    sink.settimeout(PATIENCE)
+    strangers = {}
+    patience = PATIENCE
+    end = time.monotonic() + patience
     with contextlib.suppress(socket.timeout):
-        while True:
+        while (left := end - time.monotonic()) > 0:
+            sink.settimeout(left)
             data, (_, _, pkttype, _, _) = sink.recvfrom(1 << 16)
             at = data.find(key)
             if at < 0 or PKTTYPES[pkttype] == "outgoing":
+                kind = f"{PKTTYPES[pkttype]} {data[:14].hex()}"
+                strangers[kind] = strangers.get(kind, 0) + 1
                 continue
             if data[at + 12] == 0xFF:
-                # stragglers of other queues may still come
-                marked = True
-                sink.settimeout(0.3)
-                continue
-            hit = data[at + 12], PKTTYPES[pkttype]
-            seen[hit] = seen.get(hit, 0) + 1
+                patience = 0.3		# for stragglers of other queues
+            else:
+                hit = data[at + 12], PKTTYPES[pkttype]
+                seen[hit] = seen.get(hit, 0) + 1
+            end = time.monotonic() + patience
+    marked = patience != PATIENCE
     lost = struct.unpack("II", sink.getsockopt(SOL_PACKET,
                                                PACKET_STATISTICS, 8))[1]
     for number in range(len(args.macs)):
@@ -391,7 +395,7 @@ def frames(args):
     if lost:
         print(f"packet socket lost {lost}")
     if not marked:
-        print("the marker frame did not arrive")
+        print("the marker frame did not arrive", strangers or "")
     return marked and not lost
 
 
@@ -546,24 +550,88 @@ def hold(args):
     return True
 
 
+SO_TIMESTAMPING, SO_TXTIME = 37, 61
+TX_SOFTWARE, SOFTWARE, TSONLY = 1 << 1, 1 << 4, 1 << 11
+
+
+def timed(args):
+    """Datagrams that leave at a time of their own, and whose leaving the
+    driver tells."""
+    server = open_socket(args.server, socket.SOCK_DGRAM)
+    client = open_socket(args.client, socket.SOCK_DGRAM)
+    client.connect(server.getsockname()[:2])
+    server.settimeout(PATIENCE)
+    client.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING,
+                      TX_SOFTWARE | SOFTWARE | TSONLY)
+    client.setsockopt(socket.SOL_SOCKET, SO_TXTIME,
+                      struct.pack("iI", time.CLOCK_MONOTONIC, 0))
+    errors = select.poll()
+    errors.register(client, select.POLLERR)
+    early = stamped = 0
+    for _ in range(args.count):
+        before = time.time()
+        due = time.monotonic_ns() + args.delay * 1000000
+        client.sendmsg([b"x" * 100], [(socket.SOL_SOCKET, SO_TXTIME,
+                                       struct.pack("Q", due))])
+        server.recv(200)
+        early += time.monotonic_ns() < due
+        errors.poll(PATIENCE * 1000)
+        for _, kind, data in client.recvmsg(200, 200,
+                                            socket.MSG_ERRQUEUE)[1]:
+            if kind == SO_TIMESTAMPING:
+                seconds, ns = struct.unpack_from("qq", data)
+                stamped += before + args.delay / 1000 <= \
+                    seconds + ns / 1e9 <= time.time()
+    print(f"early={early} stamped={stamped}")
+    return not early and stamped == args.count
+
+
+def blast(args):
+    """Datagrams as fast as they go, whatever becomes of them."""
+    with netns(args.source):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    while True:
+        with contextlib.suppress(OSError):
+            sock.sendto(b"x" * args.size, (args.to, 9))
+
+
+def run(parser, words):
+    """The status that a process would have ended with."""
+    try:
+        args = parser.parse_args(words)
+        return 0 if args.function(args) else 1
+    except SystemExit as end_of_it:
+        return end_of_it.code
+    except Exception:
+        traceback.print_exc(file=sys.stdout)
+        return 1
+
+
+def start(parser, file, words):
+    """In the background, output and status to a file; its process id."""
+    child = os.fork()
+    if child:
+        return child
+    fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(fd, 1)
+    os.dup2(fd, 2)
+    print("status", run(parser, words), flush=True)
+    os._exit(0)
+
+
 def serve(parser):
     """Requests from stdin, each a line that begins with an id; replies end
     with that id and the status."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)	# the kernel reaps
     for line in sys.stdin:
         ident, *words = line.split()
-        try:
-            status = 0 if run(parser.parse_args(words)) else 1
-        except SystemExit:
-            status = 2
-        except Exception:		# the next request may fare better
-            traceback.print_exc(file=sys.stdout)
-            status = 1
+        if words[0] == "start":
+            print(start(parser, words[1], words[2:]))
+            status = 0
+        else:
+            status = run(parser, words)
         print(f"status {ident} {status}", flush=True)
     return True
-
-
-def run(args):
-    return args.function(args)
 
 
 def main():
@@ -639,10 +707,20 @@ def main():
     sub.add_argument("--port", type=int, required=True)
     sub.add_argument("--rcvbuf", type=int, default=4096)
 
+    sub = verb(timed)
+    ends(sub)
+    sub.add_argument("--count", type=int, default=20)
+    sub.add_argument("--delay", type=int, default=20, help="milliseconds")
+
+    sub = verb(blast)
+    sub.add_argument("--source", default=".", help="network namespace")
+    sub.add_argument("--to", required=True)
+    sub.add_argument("--size", type=int, required=True)
+
     verbs.add_parser("serve", help=serve.__doc__).set_defaults(
         function=lambda args: serve(parser))
 
-    return 0 if run(parser.parse_args()) else 1
+    return run(parser, sys.argv[1:])
 
 
 if __name__ == "__main__":

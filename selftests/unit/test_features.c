@@ -278,10 +278,13 @@ static void test_legacy(void)
 	offered.word[0] = ~0u;
 	got = vionic_features_accept_legacy(&offered);
 	T_TRUE(vionic_has(&got, 27));
+	T_TRUE(vionic_has(&got, 18));
 	T_EQ(got.word[1] | got.word[2] | got.word[3], 0);
 	offered = without(offered, 27);
 	got = vionic_features_accept_legacy(&offered);
 	T_FALSE(vionic_has(&got, 27));
+	T_TRUE(vionic_has(&got, 18));
+	T_TRUE(vionic_has(&got, 15));
 	T_EQ(got.word[1] | got.word[2] | got.word[3], 0);
 	T_CASE("legacy devices: layouts, and one word");
 }

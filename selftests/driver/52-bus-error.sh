@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 180
+#
+# An error on the bus that the device reports: the driver lets go of it, the
+# kernel resets the link if need be, and the NIC comes back with all that it was
+# asked for. Connections go on.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/wanted.sh
+. "$(dirname "$0")/../lib/wanted.sh"
+
+# reported KIND: errors of that kind so far. The counters in sysfs leave out those
+# of a device that can't be asked any more.
+reported()
+{
+	local name=Fatal
+
+	[ "$1" = fatal ] || name=Non-Fatal
+	ksft_log | grep -c "Bus Error: severity=Uncorrect[a-z]* ($name)"
+}
+
+# more_reported KIND NUMBER
+more_reported()
+{
+	[ "$(reported "$1")" -gt "$2" ]
+}
+
+# struck KIND ERROR: and the kernel has seen it
+struck()
+{
+	local before
+
+	before=$(reported "$1")
+	vm-host aer "$2" && wait_for 10 more_reported "$1" "$before"
+}
+
+net_setup
+command -v vm-host > /dev/null || skip_all "no vm-host to inject an error"
+[ -e "/sys/bus/pci/devices/$NIC_PCI/aer_dev_fatal" ] ||
+	skip_all "this function does not report errors"
+wanted_set
+survives "a nonfatal error" struck nonfatal COMP_TIME
+survives "a fatal error" struck fatal MALF_TLP
+ksft_done

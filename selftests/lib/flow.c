@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A flow of numbered UDP datagrams at a steady rate, and who counts what is
+ * missing of it.
+ *
+ *	flow send ADDRESS PORT RATE	from the address that is bound by route
+ *	flow recv ADDRESS PORT
+ *
+ * Both end at SIGTERM. The sender prints what it sent and in which time, the
+ * receiver what came, what of it twice or out of order, and the longest time
+ * between two datagrams beyond that between their sending, in microseconds.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SLOT_NS		1000000L	/* between two bursts */
+#define BATCH		64
+#define ROOM		(8 << 20)	/* bytes of a socket's buffer */
+
+struct datagram {
+	uint64_t number;
+	uint64_t sent_ns;
+	char fill[44];
+};
+
+static volatile sig_atomic_t over;
+
+static void end(int sig)
+{
+	over = 1;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static void sleep_until(uint64_t ns)
+{
+	struct timespec t = {
+		.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000,
+	};
+
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
+/* Without a wait for a place in the queue: that would change the rate */
+static int send_all(int fd, long rate)
+{
+	static struct datagram d[BATCH];
+	static struct iovec iov[BATCH];
+	static struct mmsghdr msg[BATCH];
+	uint64_t start = now_ns(), next = start, sent = 0;
+	double due = 0;
+	int i, n;
+
+	for (i = 0; i < BATCH; i++) {
+		iov[i].iov_base = &d[i];
+		iov[i].iov_len = sizeof(d[i]);
+		msg[i].msg_hdr.msg_iov = &iov[i];
+		msg[i].msg_hdr.msg_iovlen = 1;
+	}
+	while (!over) {
+		/* what a late wake-up missed is not made up for */
+		due += rate * (SLOT_NS / 1e9);
+		n = due > BATCH ? BATCH : due;
+		due -= n;
+		for (i = 0; i < n; i++) {
+			d[i].number = sent + i;
+			d[i].sent_ns = now_ns();
+		}
+		n = sendmmsg(fd, msg, n, 0);
+		if (n < 0 && errno != EINTR) {
+			perror("sendmmsg");
+			return 1;
+		}
+		if (n > 0)
+			sent += n;
+		next += SLOT_NS;
+		if (next < now_ns())
+			next = now_ns();
+		else
+			sleep_until(next);
+	}
+	printf("sent=%llu ms=%llu\n", (unsigned long long)sent,
+	       (unsigned long long)(now_ns() - start) / 1000000);
+	return 0;
+}
+
+static int receive_all(int fd)
+{
+	static struct datagram d[BATCH];
+	static struct iovec iov[BATCH];
+	static struct mmsghdr msg[BATCH];
+	uint64_t got = 0, late = 0, next = 0, last_ns = 0, last_sent = 0;
+	uint64_t at, gap = 0;
+	int i, n;
+
+	for (i = 0; i < BATCH; i++) {
+		iov[i].iov_base = &d[i];
+		iov[i].iov_len = sizeof(d[i]);
+		msg[i].msg_hdr.msg_iov = &iov[i];
+		msg[i].msg_hdr.msg_iovlen = 1;
+	}
+	while (!over) {
+		n = recvmmsg(fd, msg, BATCH, MSG_WAITFORONE, NULL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			perror("recvmmsg");
+			return 1;
+		}
+		at = now_ns();
+		for (i = 0; i < n; i++) {
+			uint64_t pause = d[i].sent_ns - last_sent;
+
+			if (got && at - last_ns > pause &&
+			    at - last_ns - pause > gap)
+				gap = at - last_ns - pause;
+			last_ns = at;
+			last_sent = d[i].sent_ns;
+			got++;
+			if (d[i].number < next)
+				late++;
+			else
+				next = d[i].number + 1;
+		}
+	}
+	printf("got=%llu late=%llu gap_us=%llu\n", (unsigned long long)got,
+	       (unsigned long long)late, (unsigned long long)gap / 1000);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = end };
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int room = ROOM, fd = socket(AF_INET, SOCK_DGRAM, 0);
+	int sending = argc == 5 && !strcmp(argv[1], "send");
+
+	if (!sending && (argc != 4 || strcmp(argv[1], "recv"))) {
+		fprintf(stderr, "flow send ADDRESS PORT RATE | recv ADDRESS PORT\n");
+		return 2;
+	}
+	sigaction(SIGTERM, &action, NULL);
+	to.sin_port = htons(atoi(argv[3]));
+	if (fd < 0 || inet_pton(AF_INET, argv[2], &to.sin_addr) != 1) {
+		perror(argv[2]);
+		return 2;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	if ((sending ? connect : bind)(fd, (struct sockaddr *)&to, sizeof(to))) {
+		perror(argv[2]);
+		return 2;
+	}
+	puts("ready");
+	fflush(stdout);
+	return sending ? send_all(fd, atol(argv[4])) : receive_all(fd);
+}
