@@ -10,6 +10,8 @@
 #			"vm-host primary on" plugs it in
 #	dpdk		DPDK's testpmd, which forwards between both NICs; the
 #			rings are in memory that it shares with the guest
+#	hub		a hub inside of QEMU, where the peer sends when a timer of
+#			the guest's own time says so
 #	passt		passt for the NIC under test, by a socket: what the guest
 #			sends ends in sockets on this machine, which are
 #			connected to the peer's tap
@@ -19,12 +21,12 @@
 #
 # shellcheck disable=SC2034
 
-BACKENDS="tap standby dpdk passt"
+BACKENDS="tap standby dpdk passt hub"
 PORTS=20000-20063
 
 # backend_items NAME: what scripts/setup has to have made for it
 backend_items() {
-	one_of "$1" "tap standby" || echo peers
+	one_of "$1" "tap standby hub" || echo peers
 }
 
 # backend_lacks NAME QEMU VECTORS: sets missing if that QEMU cannot use it.
@@ -61,6 +63,9 @@ backend_args() {
 		[ "$2" = 1 ] || peer_device=,mq=on,vectors=$((2 * $2 + 2))
 		# what QEMU can't do for one it can't for the other
 		[ "$5" != 0 ] || peer_device+=,vectors=0 ;;
+	hub)
+		vut=hubport,hubid=0 vpeer=hubport,hubid=0
+		peer_device=,tx=timer,x-txtimer=2000000,x-txburst=256 ;;
 	passt)
 		vut=stream,server=off,addr.type=unix,addr.path=$dir/vut
 		# of what listens in the guest, passt knows the ports
@@ -73,6 +78,7 @@ backend_args() {
 backend_start() {
 	ip link set lo up
 	case $1 in
+	hub) ;;
 	tap) start_taps "$2" ;;
 	standby) start_taps "$2" vprimary ;;
 	dpdk) start_testpmd "$2" "$3" ;;
@@ -120,7 +126,7 @@ peer_program() {
 	local root=$CACHE/peers/fs/usr name=$1
 	shift
 
-	"$root/lib64/ld-linux-x86-64.so.2" \
+	${POLLS:+nice -n 19} "$root/lib64/ld-linux-x86-64.so.2" \
 		--library-path "$root/lib/x86_64-linux-gnu" \
 		${PRELOAD:+--preload "$PRELOAD"} "$root/bin/$name" "$@"
 }
@@ -143,7 +149,7 @@ peer_listens() {
 
 # Ports and memory pool are loaded beforehand, since DPDK takes plugins only
 # from directories that nobody else can write to, all the way up. It polls, on
-# whichever CPU is free.
+# whichever CPU is free and as far as nobody else wants it.
 start_testpmd() {
 	local queues=$1 dir=$2 mbufs=$((8192 + 4096 * $1)) cpus
 
@@ -153,7 +159,7 @@ start_testpmd() {
 	exec 7<> "$dir/testpmd.in"
 	export RUNTIME_DIRECTORY=$dir
 	PRELOAD="librte_bus_vdev.so.25 librte_mempool_ring.so.25 librte_net_vhost.so.25" \
-		peer_program dpdk-testpmd --no-huge --no-shconf --no-pci \
+		POLLS=1 peer_program dpdk-testpmd --no-huge --no-shconf --no-pci \
 		--no-telemetry -m $((64 + mbufs / 256)) --lcores "(0,1)@($cpus)" \
 		--vdev "net_vhost0,iface=$dir/vut,queues=$queues" \
 		--vdev "net_vhost1,iface=$dir/vpeer,queues=$queues" -- \

@@ -83,7 +83,8 @@ pack_modules() {
 
 	mkdir -p "$dir/kernel/drivers/net" "$dir/kernel/arch/x86"
 	cp "$from"/modules.{order,builtin*} "$dir/"
-	for part in net lib crypto arch/x86/crypto drivers/virtio drivers/net; do
+	for part in net lib crypto arch/x86/crypto drivers/virtio drivers/net \
+		drivers/block fs/configfs; do
 		into=$dir/kernel/$part
 		mkdir -p "$into"
 		[ ! -d "$from/kernel/$part" ] || cp -rT "$from/kernel/$part" "$into"
