@@ -59,6 +59,13 @@ check-arm64 check-s390x:
 check-quick:
 	@scripts/check --quick
 
+# against the in-tree driver, by instructions
+bench:
+	@scripts/bench/run $(KERNELS)
+
+bench-quick:
+	@scripts/bench/run --quick
+
 unit:
 	@$(MAKE) --no-print-directory -C selftests/unit check
 
@@ -89,9 +96,11 @@ help:
 	@echo 'make unit lint    those that need no guest'
 	@echo 'make build-all    build for all supported kernels'
 	@echo 'make vm-test      KERNEL=6.12 T="05 13": some selftests in a guest'
+	@echo 'make bench        what packets cost, against the in-tree driver, with'
+	@echo '                  plots; KERNELS="7.2"; bench-quick: three minutes'
 	@echo 'make run_tests    selftests on this machine: see selftests/README.rst'
 	@echo 'make clean        remove what was built; distclean: the cache, too'
 
 .PHONY: all modules modules_install have-headers install clean distclean demo \
 	shell check check-all check-matrix check-arm64 check-s390x \
-	check-quick unit lint build-all vm-test selftests run_tests help
+	check-quick bench bench-quick unit lint build-all vm-test selftests run_tests help
