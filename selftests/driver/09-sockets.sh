@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 180
 #
 # Bytes sent are bytes received: UDP datagrams to recvfrom() and TCP streams
 # to epoll, both directions, IPv4 and IPv6, of every size where something

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 240
 #
 # The number of queues changes under traffic in both directions, and no byte
 # of two TCP streams is lost or wrong; what was set is what is shown, and what

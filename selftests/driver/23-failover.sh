@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 180
 #
 # A standby and its primary: below one interface of the kernel's net_failover,
 # streams go on while the primary NIC comes and goes, by the primary whenever

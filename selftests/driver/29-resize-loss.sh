@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 400
+# timeout: 600
 #
 # What a change of ring sizes costs a steady flow of numbered datagrams each way,
 # at the highest rate up to 20000 a second that the machine can send and receive

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 180
 #
 # The machine sleeps and wakes up: the NIC stops before and comes back by itself,
 # with all that it was asked for, and connections go on. By the kernel's test of

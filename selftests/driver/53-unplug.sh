@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 180
 #
 # The NIC is unplugged while it sends and receives, and plugged in again: nothing
 # is left waiting for it, and it works as before.

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 240
 #
 # A NIC that falls silent comes back by itself. Interrupts that get lost: traffic
 # creeps on, by polls now and then. A device that stops sending, since somebody

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 240
 #
 # The machine hibernates to its disk, ends, and is started again: the NIC is in reset
 # when the machine ends (as at any shutdown, and before another kernel is started by

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 180
 #
 # What devlink tells of the device and does to it: its health, by reporters for
 # receiving, sending, the control queue and the device, which the administrator
