@@ -44,12 +44,20 @@ static void get_ringparam(struct net_device *dev,
 	ring->tx_max_pending = vn->vd->caps.tx_max;
 	ring->rx_pending = vn->cfg.rx_num;
 	ring->tx_pending = vn->cfg.tx_num;
+	kring->rx_buf_len = vn->cfg.rx_buf;
 }
 
-static int check_rings(const struct vionic_net *vn, u32 rx, u32 tx,
-		       struct netlink_ext_ack *extack)
+/* Turn what is asked for into a configuration, if there can be such rings */
+static int make_cfg(const struct vionic_net *vn, struct vionic_cfg *cfg, u32 rx,
+		    u32 tx, u32 rx_buf, struct netlink_ext_ack *extack)
 {
 	const struct vionic_caps *caps = &vn->vd->caps;
+
+	if (!is_power_of_2(rx_buf) || rx_buf < VIONIC_RX_BUF_MIN ||
+	    rx_buf > VIONIC_RX_BUF_MAX) {
+		NL_SET_ERR_MSG_MOD(extack, "RX buffers are 2048, 4096, 8192, 16384 or 32768 bytes long");
+		return -EINVAL;
+	}
 
 	if (caps->ring_fixed && (rx != caps->rx_max || tx != caps->tx_max)) {
 		NL_SET_ERR_MSG_MOD(extack, "ring sizes of a legacy device are fixed");
@@ -59,8 +67,11 @@ static int check_rings(const struct vionic_net *vn, u32 rx, u32 tx,
 		NL_SET_ERR_MSG_MOD(extack, "ring is larger than the device's maximum");
 		return -EINVAL;
 	}
+	cfg->rx_num = rx;
+	cfg->tx_num = tx;
+	cfg->rx_buf = rx_buf;
 	if (rx < min_t(u32, caps->rx_max, VIONIC_RX_RING_MIN) ||
-	    rx < vn->cfg.rx_chain) {
+	    vionic_netdev_fit(vn, cfg, vn->dev->mtu)) {
 		NL_SET_ERR_MSG_MOD(extack, "RX ring would not hold one frame of the largest size");
 		return -EINVAL;
 	}
@@ -89,12 +100,12 @@ static int set_ringparam(struct net_device *dev,
 		NL_SET_ERR_MSG_MOD(extack, "there are no mini or jumbo rings");
 		return -EINVAL;
 	}
-	err = check_rings(vn, ring->rx_pending, ring->tx_pending, extack);
+	err = make_cfg(vn, &cfg, ring->rx_pending, ring->tx_pending,
+		       kring->rx_buf_len, extack);
 	if (err)
 		return err;
-	cfg.rx_num = ring->rx_pending;
-	cfg.tx_num = ring->tx_pending;
-	if (cfg.rx_num == vn->cfg.rx_num && cfg.tx_num == vn->cfg.tx_num)
+	if (cfg.rx_num == vn->cfg.rx_num && cfg.tx_num == vn->cfg.tx_num &&
+	    cfg.rx_buf == vn->cfg.rx_buf)
 		return 0;
 	err = vionic_reconfigure(vn, &cfg);
 	if (err == -ENOMEM)
@@ -449,7 +460,7 @@ static int set_tunable(struct net_device *dev,
 	if (tuna->id != ETHTOOL_RX_COPYBREAK)
 		return -EOPNOTSUPP;
 	bytes = *(const u32 *)data;
-	if (bytes > VIONIC_RX_ROOM)
+	if (bytes > VIONIC_RX_ROOM_MIN)
 		return -EINVAL;
 	for (i = 0; i < vn->vd->caps.pairs; i++)
 		vionic_rx_set_copybreak(&vn->pair[i]->rx, bytes);
@@ -466,6 +477,7 @@ const struct ethtool_ops vionic_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
 				     ETHTOOL_COALESCE_MAX_FRAMES |
 				     ETHTOOL_COALESCE_USE_ADAPTIVE,
+	.supported_ring_params = ETHTOOL_RING_USE_RX_BUF_LEN,
 	VIONIC_ETHTOOL_RTNL
 	.get_drvinfo		= get_drvinfo,
 	.get_regs_len		= get_regs_len,

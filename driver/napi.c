@@ -193,7 +193,7 @@ void vionic_pair_start(struct vionic_pair *qp)
 
 	/* while nobody else can: the poll publishes, too */
 	vionic_rx_start(&qp->rx);
-	vionic_pool_link(qp->rx.ring.pool, &qp->napi);
+	vionic_pool_link(qp->rx.ring.pool.pp, &qp->napi);
 	napi_enable_locked(&qp->napi);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_RX, &qp->napi);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_TX, &qp->napi);
@@ -219,5 +219,5 @@ void vionic_pair_stop(struct vionic_pair *qp)
 	napi_disable_locked(&qp->napi);
 	hrtimer_cancel(&qp->delay.timer);
 	vionic_rx_stop(&qp->rx);
-	vionic_pool_unlink(qp->rx.ring.pool);
+	vionic_pool_unlink(qp->rx.ring.pool.pp);
 }

@@ -99,36 +99,37 @@ static int ndo_set_mac_address(struct net_device *dev, void *p)
 	return 0;
 }
 
-/* Pages of a receive buffer: one where the device can spread a frame over
- * several, else what the largest frame needs.
+/* Where the device can spread a frame over several buffers, one is one piece of
+ * memory; else it is as many as the largest frame needs, in a chain of descriptors
+ * at worst.
  */
-static u16 rx_chain(const struct vionic_dev *vd, unsigned int mtu)
+int vionic_netdev_fit(const struct vionic_net *vn, struct vionic_cfg *cfg,
+		      unsigned int mtu)
 {
+	const struct vionic_caps *caps = &vn->vd->caps;
 	u32 frame = mtu + ETH_HLEN + VLAN_HLEN;
+	u16 pieces;
 
-	if (vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF))
-		return 1;
-	if (vionic_control_can_gro_hw(vd))
+	if (vionic_control_can_gro_hw(vn->vd))
 		frame = max_t(u32, frame, FRAME_MAX);
-	return vionic_rx_chain(frame);
-}
-
-/* Can a ring hold such a buffer, in a chain of descriptors if need be? */
-static bool ring_holds(const struct vionic_dev *vd, u16 num, u16 chain)
-{
-	return chain + vd->caps.hdr_apart <= num;
+	pieces = vionic_rx_chain(frame, cfg->rx_buf);
+	cfg->rx_chain = pieces;
+	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_MRG_RXBUF)) {
+		cfg->rx_chain = 1;
+		/* a device with but a small ring has to do with that */
+		pieces = min_t(u16, pieces, caps->rx_max - caps->hdr_apart);
+	}
+	return pieces + caps->hdr_apart <= cfg->rx_num ? 0 : -ENOSPC;
 }
 
 static int ndo_change_mtu(struct net_device *dev, int mtu)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 	struct vionic_cfg cfg = vn->cfg;
-	int err = 0;
+	int err;
 
-	cfg.rx_chain = rx_chain(vn->vd, mtu);
-	if (!ring_holds(vn->vd, cfg.rx_num, cfg.rx_chain))
-		return -ENOSPC;
-	if (cfg.rx_chain != vn->cfg.rx_chain)
+	err = vionic_netdev_fit(vn, &cfg, mtu);
+	if (!err && cfg.rx_chain != vn->cfg.rx_chain)
 		err = vionic_reconfigure(vn, &cfg);
 	if (!err)
 		WRITE_ONCE(dev->mtu, mtu);
@@ -306,7 +307,8 @@ static void set_mtu_range(struct vionic_net *vn)
 	/* one buffer must hold the largest frame */
 	if (!vionic_dev_has(vn->vd, VIRTIO_NET_F_MRG_RXBUF))
 		max = min_t(u32, max, (caps->rx_max - caps->hdr_apart) *
-				      VIONIC_RX_ROOM - ETH_HLEN - VLAN_HLEN);
+				      vionic_rx_room(VIONIC_RX_BUF_DEFAULT) -
+				      ETH_HLEN - VLAN_HLEN);
 	vn->dev->min_mtu = ETH_MIN_MTU;
 	vn->dev->max_mtu = max;
 	vn->dev->mtu = min_t(u32, max, caps->mtu_fixed ? max : ETH_DATA_LEN);
@@ -324,14 +326,16 @@ static int default_cfg(struct vionic_net *vn)
 		cfg->rx_num = caps->rx_max;
 		cfg->tx_num = caps->tx_max;
 	}
-	cfg->rx_chain = rx_chain(vn->vd, vn->dev->mtu);
-	if (!ring_holds(vn->vd, caps->rx_max, cfg->rx_chain)) {
-		dev_err(&vn->vd->pdev->dev, "receive ring of %u can't hold a frame\n",
-			caps->rx_max);
-		return -EOPNOTSUPP;
+	cfg->rx_buf = VIONIC_RX_BUF_DEFAULT;
+	while (vionic_netdev_fit(vn, cfg, vn->dev->mtu)) {
+		if (cfg->rx_num == caps->rx_max) {
+			dev_err(&vn->vd->pdev->dev,
+				"receive ring of %u can't hold a frame\n",
+				caps->rx_max);
+			return -EOPNOTSUPP;
+		}
+		cfg->rx_num = min_t(u32, cfg->rx_num * 2, caps->rx_max);
 	}
-	while (!ring_holds(vn->vd, cfg->rx_num, cfg->rx_chain))
-		cfg->rx_num *= 2;
 	return 0;
 }
 

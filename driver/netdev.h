@@ -24,6 +24,17 @@ struct vionic_net *vionic_netdev_create(struct vionic_dev *vd);
 int vionic_netdev_register(struct vionic_net *vn);
 
 /**
+ * vionic_netdev_fit() - make receive buffers that hold the largest frame
+ * @vn:		netdev
+ * @cfg:	its pieces of a buffer are set, by their size
+ * @mtu:	in bytes
+ *
+ * Return: 0, or -ENOSPC if the receive ring can't hold a frame of that size.
+ */
+int vionic_netdev_fit(const struct vionic_net *vn, struct vionic_cfg *cfg,
+		      unsigned int mtu);
+
+/**
  * vionic_netdev_spread() - choose a transmit queue for each CPU (XPS)
  * @vn: registered netdev; under vionic_lock()
  *

@@ -13,6 +13,7 @@ int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
 	struct vionic_rx_ring_params rx = {
 		.vq = vionic_dev_vq_params(vd, cfg->rx_num),
 		.pool_size = vd->caps.rx_max * cfg->rx_chain,
+		.buf_len = cfg->rx_buf,
 		.hdr_len = vd->caps.hdr_len,
 		.hdr_apart = vd->caps.hdr_apart,
 		.chain = cfg->rx_chain,

@@ -17,13 +17,15 @@
  * @pairs:	queue pairs
  * @rx_num:	entries of a receive ring
  * @tx_num:	entries of a transmit ring
- * @rx_chain:	pages of a receive buffer
+ * @rx_chain:	pieces of memory of a receive buffer
+ * @rx_buf:	bytes of each, VIONIC_RX_BUF_*
  */
 struct vionic_cfg {
 	u16 pairs;
 	u16 rx_num;
 	u16 tx_num;
 	u16 rx_chain;
+	u32 rx_buf;
 };
 
 /**

@@ -8,9 +8,9 @@
 #define RX_RETRY	(HZ / 50 ?: 1)	/* between tries when memory is out */
 #define RX_BATCH	16	/* free descriptors that are worth a refill */
 
-/* Buffers that the largest frame can fill, in pages that hold the least */
+/* Buffers that the largest frame can fill, in memory that holds the least */
 #define RX_BUFFERS_MAX	(DIV_ROUND_UP(65535 + ETH_HLEN + VLAN_HLEN, \
-				      VIONIC_RX_ROOM) + 1)
+				      VIONIC_RX_ROOM_MIN) + 1)
 
 /* A frame being put together */
 struct rx_frame {
@@ -42,18 +42,13 @@ void vionic_rx_stop(struct vionic_rxq *rq)
 	timer_delete_sync(&rq->retry);
 }
 
-/* The page leaves its slot for good */
-static struct page *take_page(struct vionic_rxq *rq, u32 slot)
+/* The memory leaves its slot for good */
+static void *take(struct vionic_rxq *rq, u32 slot)
 {
-	struct page *page = rq->ring.page[slot];
+	void *frame = rq->ring.slot[slot].frame;
 
-	rq->ring.page[slot] = NULL;
-	return page;
-}
-
-static void *page_data(struct page *page, u32 offset)
-{
-	return page_address(page) + offset;
+	rq->ring.slot[slot].frame = NULL;
+	return frame;
 }
 
 /* Short frame: copy it and leave the buffer in its slot */
@@ -64,36 +59,41 @@ copy_frame(struct vionic_rxq *rq, enum vionic_layout l,
 	struct sk_buff *skb = napi_alloc_skb(rq->napi, len);
 
 	if (skb) {
-		u32 slot = vionic_rx_slot(&rq->ring, buf->id);
+		u32 slot = vionic_rx_first_slot(&rq->ring, buf->id);
 
-		skb_put_data(skb, page_data(rq->ring.page[slot],
-					    VIONIC_RX_HEADROOM), len);
+		skb_put_data(skb, rq->ring.slot[slot].frame, len);
 		rq->batch.copybreak++;
 	}
 	vionic_rx_repost(&rq->ring, l, buf);
 	return skb;
 }
 
-/* Build an skb around the first page of a frame */
-static struct sk_buff *wrap_page(struct vionic_rxq *rq, u32 slot, u32 len)
+/* Build an skb around the first piece of a frame */
+static struct sk_buff *wrap(struct vionic_rxq *rq, u32 slot, u32 len)
 {
+	const struct vionic_rx_ring *ring = &rq->ring;
 	struct sk_buff *skb;
 
-	skb = napi_build_skb(page_data(rq->ring.page[slot], 0), PAGE_SIZE);
+	skb = napi_build_skb(ring->slot[slot].frame - ring->headroom,
+			     ring->pool.buf_len);
 	if (!skb)
 		return NULL;
-	take_page(rq, slot);
+	take(rq, slot);
 	skb_mark_for_recycle(skb);
-	skb_reserve(skb, VIONIC_RX_HEADROOM);
+	skb_reserve(skb, ring->headroom);
 	skb_put(skb, len);
 	return skb;
 }
 
-/* Hang a further page onto the frame; full skbs are continued in a frag list */
-static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u32 slot,
-		     u32 offset, u32 len)
+/* Hang a further piece onto the frame, of which @lead bytes of its beginning are
+ * where a header would be. Full skbs are continued in a frag list
+ */
+static bool add(struct vionic_rxq *rq, struct rx_frame *f, u32 slot, u8 lead,
+		u32 len)
 {
+	struct vionic_rx_ring *ring = &rq->ring;
 	struct page *page;
+	void *data;
 
 	if (skb_shinfo(f->tail)->nr_frags == MAX_SKB_FRAGS) {
 		struct sk_buff *next = napi_alloc_skb(rq->napi, 0);
@@ -108,29 +108,30 @@ static bool add_page(struct vionic_rxq *rq, struct rx_frame *f, u32 slot,
 		f->tail = next;
 		f->head->truesize += next->truesize;
 	}
-	page = take_page(rq, slot);
-	vionic_rx_sync(&rq->ring, page, offset, len);
-	skb_add_rx_frag(f->tail, skb_shinfo(f->tail)->nr_frags, page, offset,
-			len, PAGE_SIZE);
+	vionic_rx_sync(ring, &ring->slot[slot], ring->hdr_len - lead, len);
+	data = take(rq, slot) - lead;
+	page = virt_to_head_page(data);
+	skb_add_rx_frag(f->tail, skb_shinfo(f->tail)->nr_frags, page,
+			data - page_address(page), len, ring->pool.buf_len);
 	if (f->tail != f->head) {
 		f->head->len += len;
 		f->head->data_len += len;
-		f->head->truesize += PAGE_SIZE;
+		f->head->truesize += ring->pool.buf_len;
 	}
 	return true;
 }
 
-/* Frame in one buffer, which may be several pages */
+/* Frame in one buffer, which may be several pieces */
 static __always_inline struct sk_buff *
 build_single(struct vionic_rxq *rq, enum vionic_layout l,
 	     const struct vionic_used_buf *buf, u32 len)
 {
 	struct rx_frame f;
-	u32 part = min_t(u32, len, VIONIC_RX_ROOM);
-	u32 slot = vionic_rx_slot(&rq->ring, buf->id);
+	u32 part = min_t(u32, len, rq->ring.room);
+	u32 slot = vionic_rx_first_slot(&rq->ring, buf->id);
 	u16 n = 0;
 
-	f.head = wrap_page(rq, slot, part);
+	f.head = wrap(rq, slot, part);
 	if (!f.head) {
 		vionic_rx_repost(&rq->ring, l, buf);
 		return NULL;
@@ -138,8 +139,8 @@ build_single(struct vionic_rxq *rq, enum vionic_layout l,
 	f.tail = f.head;
 	while (len -= part) {
 		slot = vionic_rx_next_slot(&rq->ring, l, slot, ++n);
-		part = min_t(u32, len, VIONIC_RX_ROOM);
-		if (!add_page(rq, &f, slot, VIONIC_RX_HEADROOM, part)) {
+		part = min_t(u32, len, rq->ring.room);
+		if (!add(rq, &f, slot, 0, part)) {
 			dev_kfree_skb_any(f.head);
 			f.head = NULL;
 			break;
@@ -163,8 +164,7 @@ static void repost_rest(struct vionic_rxq *rq, u16 n)
 static __always_inline bool merge(struct vionic_rxq *rq, enum vionic_layout l,
 				  struct rx_frame *f, u16 n)
 {
-	const u32 offset = VIONIC_RX_HEADROOM - rq->ring.hdr_len;
-	const u32 posted = rq->ring.hdr_len + VIONIC_RX_ROOM;
+	const u8 hdr_len = rq->ring.hdr_len;
 	struct vionic_used_buf buf;
 
 	while (n--) {
@@ -172,11 +172,11 @@ static __always_inline bool merge(struct vionic_rxq *rq, enum vionic_layout l,
 			rq->batch.errors++;
 			return false;
 		}
-		if (!buf.len || buf.len > posted) {
+		if (!buf.len || buf.len > hdr_len + rq->ring.room) {
 			rq->batch.errors++;
 			goto lost;
 		}
-		if (!add_page(rq, f, buf.id, offset, buf.len)) {
+		if (!add(rq, f, buf.id, hdr_len, buf.len)) {
 			rq->batch.drops++;
 			goto lost;
 		}
@@ -197,7 +197,7 @@ build_merged(struct vionic_rxq *rq, enum vionic_layout l,
 {
 	struct rx_frame f;
 
-	f.head = wrap_page(rq, buf->id, len);
+	f.head = wrap(rq, buf->id, len);
 	if (!f.head) {
 		rq->batch.drops++;
 		vionic_rx_repost(&rq->ring, l, buf);
@@ -233,19 +233,20 @@ static __always_inline struct sk_buff *
 build_frame(struct vionic_rxq *rq, enum vionic_layout l,
 	    const struct vionic_used_buf *buf, struct vionic_hdr *hdr)
 {
-	const u8 hdr_len = rq->ring.hdr_len;
-	struct page *page = rq->ring.page[vionic_rx_slot(&rq->ring, buf->id)];
+	const struct vionic_rx_ring *ring = &rq->ring;
+	const struct vionic_rx_slot *slot = ring->slot +
+					    vionic_rx_first_slot(ring, buf->id);
+	const u8 hdr_len = ring->hdr_len;
 	struct sk_buff *skb;
 	u32 len = buf->len;
 	u16 n = 1;
 
 	if (len < hdr_len + ETH_HLEN ||
-	    len > hdr_len + VIONIC_RX_ROOM * rq->ring.chain)
+	    len > hdr_len + ring->room * ring->chain)
 		goto bad;
 	len -= hdr_len;
-	vionic_rx_sync(&rq->ring, page, VIONIC_RX_HEADROOM - hdr_len,
-		       hdr_len + min_t(u32, len, VIONIC_RX_ROOM));
-	read_hdr(hdr, page_data(page, VIONIC_RX_HEADROOM - hdr_len), hdr_len);
+	vionic_rx_sync(ring, slot, 0, hdr_len + min_t(u32, len, ring->room));
+	read_hdr(hdr, slot->frame - hdr_len, hdr_len);
 	if (rq->mergeable) {
 		n = vionic_hdr_buffers(hdr, RX_BUFFERS_MAX);
 		if (!n)

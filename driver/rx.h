@@ -10,7 +10,7 @@
 #include <linux/u64_stats_sync.h>
 #include "rx_buf.h"
 
-#define VIONIC_RX_COPYBREAK	256	/* bytes: longer frames keep their page */
+#define VIONIC_RX_COPYBREAK	256	/* bytes: longer frames keep their buffer */
 
 /* Counters of a receive queue, in the order of ethtool -S */
 #define VIONIC_RX_STATS(X)						\
@@ -78,7 +78,7 @@ void vionic_rx_init(struct vionic_rxq *rq);
 /**
  * vionic_rx_set_copybreak() - choose which frames are copied
  * @rq:		queue
- * @bytes:	longest that is, VIONIC_RX_ROOM at most; 0 for none
+ * @bytes:	longest that is, VIONIC_RX_ROOM_MIN at most; 0 for none
  *
  * Any context. Frames that are being received may still go by the old value.
  */

@@ -3,7 +3,7 @@
 
 #include <linux/slab.h>
 
-#define POOL_MAX	16384	/* pages that a pool may keep */
+#define POOL_MAX	16384	/* PAGE_SIZEs that a pool may keep */
 
 static u32 slots(const struct vionic_rx_ring *ring)
 {
@@ -23,49 +23,84 @@ static size_t table_bytes(const struct vionic_rx_ring *ring)
 	return sizeof(*ring->table) * vionic_vq_num(&ring->vq) * entries(ring);
 }
 
-/* Both ways, so that XDP can send a page from where it was received */
+/* Pieces smaller than a page share one */
+static bool is_fragment(u32 buf_len)
+{
+	return buf_len < PAGE_SIZE;
+}
+
+/* Pages that a pool should keep for the next ring: of large ones no more memory
+ * than of ordinary ones, as it is not given back while the pool is idle
+ */
+static u32 pool_pages(const struct vionic_rx_ring_params *ring)
+{
+	size_t bytes = min_t(u32, ring->buf_len, VIONIC_RX_BUF_DEFAULT);
+	size_t pages = DIV_ROUND_UP(bytes * ring->pool_size, PAGE_SIZE);
+
+	pages = min_t(size_t, pages, POOL_MAX) >> get_order(ring->buf_len);
+	return pages ?: 1;
+}
+
+/* Both ways, so that XDP can send a frame from where it was received */
 static struct page_pool *create_pool(const struct vionic_rx_ring_params *ring)
 {
+	unsigned int order = get_order(ring->buf_len);
 	struct device *dev = ring->vq.dev;
-	const struct page_pool_params params = {
+	struct page_pool_params params = {
 		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
-		.pool_size = min_t(u32, ring->pool_size, POOL_MAX),
+		.order = order,
+		.pool_size = pool_pages(ring),
 		.nid = dev_to_node(dev),
 		.dev = dev,
 		.dma_dir = DMA_BIDIRECTIONAL,
-		.offset = VIONIC_RX_HEADROOM - ring->hdr_len,
-		.max_len = ring->hdr_len + VIONIC_RX_ROOM,
+		.max_len = PAGE_SIZE << order,
 	};
 
+	if (is_fragment(ring->buf_len)) {
+		params.flags |= PP_FLAG_PAGE_FRAG;
+	} else {
+		params.offset = vionic_rx_headroom(ring->buf_len) -
+				ring->hdr_len;
+		params.max_len = ring->hdr_len + vionic_rx_room(ring->buf_len);
+	}
 	return page_pool_create(&params);
 }
 
 static int get_pool(struct vionic_rx_ring *ring,
 		    const struct vionic_rx_ring_params *params)
 {
-	struct page_pool *pool = NULL;
+	struct vionic_rx_pool pool = { .buf_len = params->buf_len };
+	struct vionic_rx_pool *idle = params->pools->idle;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(params->pools->idle) && !pool; i++)
-		swap(pool, params->pools->idle[i]);
-	if (!pool)
-		pool = create_pool(params);
-	if (IS_ERR(pool))
-		return PTR_ERR(pool);
+	for (i = 0; i < ARRAY_SIZE(params->pools->idle) && !pool.pp; i++)
+		if (idle[i].buf_len == pool.buf_len)
+			swap(pool, idle[i]);
+	if (!pool.pp)
+		pool.pp = create_pool(params);
+	if (IS_ERR(pool.pp))
+		return PTR_ERR(pool.pp);
 	ring->pool = pool;
 	ring->pools = params->pools;
 	return 0;
 }
 
+/* To where there is none, else instead of one of another size */
 static void put_pool(struct vionic_rx_ring *ring)
 {
-	struct page_pool *pool = ring->pool;
+	struct vionic_rx_pool *idle = ring->pools->idle;
+	struct vionic_rx_pool pool = ring->pool;
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(ring->pools->idle) && pool; i++)
-		if (!ring->pools->idle[i])
-			swap(pool, ring->pools->idle[i]);
-	page_pool_destroy(pool);
+	for (i = 0; i < ARRAY_SIZE(ring->pools->idle) && pool.pp; i++)
+		if (!idle[i].pp)
+			swap(pool, idle[i]);
+	for (i = 0; i < ARRAY_SIZE(ring->pools->idle); i++)
+		if (pool.pp && idle[i].buf_len != ring->pool.buf_len) {
+			swap(pool, idle[i]);
+			break;
+		}
+	page_pool_destroy(pool.pp);
 }
 
 void vionic_rx_pools_destroy(struct vionic_rx_pools *pools)
@@ -73,7 +108,7 @@ void vionic_rx_pools_destroy(struct vionic_rx_pools *pools)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(pools->idle); i++)
-		page_pool_destroy(pools->idle[i]);
+		page_pool_destroy(pools->idle[i].pp);
 	*pools = (struct vionic_rx_pools) {};
 }
 
@@ -96,8 +131,8 @@ static int fill_ring(struct vionic_rx_ring *ring,
 		err = alloc_tables(ring);
 	if (err)
 		return err;
-	ring->page = kvcalloc(slots(ring), sizeof(*ring->page), GFP_KERNEL);
-	if (!ring->page)
+	ring->slot = kvcalloc(slots(ring), sizeof(*ring->slot), GFP_KERNEL);
+	if (!ring->slot)
 		return -ENOMEM;
 	err = get_pool(ring, params);
 	if (err)
@@ -111,7 +146,9 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
 	struct vionic_vq_params vq = params->vq;
 	int err;
 
-	vq.fill = params->hdr_len + VIONIC_RX_ROOM * params->chain;
+	ring->room = vionic_rx_room(params->buf_len);
+	ring->headroom = vionic_rx_headroom(params->buf_len);
+	vq.fill = params->hdr_len + ring->room * params->chain;
 	err = vionic_vq_alloc(&ring->vq, &vq);
 	if (err)
 		return err;
@@ -125,19 +162,24 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
 	return err;
 }
 
+static void free_slot(struct vionic_rx_ring *ring, struct vionic_rx_slot *slot)
+{
+	if (slot->frame)
+		page_pool_put_full_page(ring->pool.pp,
+					virt_to_head_page(slot->frame), false);
+}
+
 void vionic_rx_ring_free(struct vionic_rx_ring *ring)
 {
-	u32 slot;
+	u32 i;
 
 	if (!ring->vq.dev)
 		return;
-	for (slot = 0; ring->pool && slot < slots(ring); slot++)
-		if (ring->page[slot])
-			page_pool_put_full_page(ring->pool, ring->page[slot],
-						false);
-	if (ring->pool)
+	for (i = 0; ring->pool.pp && i < slots(ring); i++)
+		free_slot(ring, &ring->slot[i]);
+	if (ring->pool.pp)
 		put_pool(ring);
-	kvfree(ring->page);
+	kvfree(ring->slot);
 	if (ring->table)
 		dma_free_coherent(ring->vq.dev, table_bytes(ring), ring->table,
 				  ring->table_dma);
@@ -145,18 +187,39 @@ void vionic_rx_ring_free(struct vionic_rx_ring *ring)
 	*ring = (struct vionic_rx_ring) {};
 }
 
-/* A slot may have its page still, from a buffer that nothing was taken of or a
- * ring that is used again
- */
-static bool fill_slot(struct vionic_rx_ring *ring, u32 slot, gfp_t gfp)
+static bool alloc_slot(struct vionic_rx_ring *ring, struct vionic_rx_slot *slot,
+		       gfp_t gfp)
 {
-	if (!ring->page[slot])
-		ring->page[slot] = page_pool_alloc_pages(ring->pool,
-							 gfp | __GFP_NOWARN);
-	return ring->page[slot];
+	struct page_pool *pp = ring->pool.pp;
+	unsigned int offset = 0;
+	struct page *page;
+
+	gfp |= __GFP_NOWARN;
+	if (is_fragment(ring->pool.buf_len))
+		page = page_pool_alloc_frag(pp, &offset, ring->pool.buf_len,
+					    gfp);
+	else
+		page = page_pool_alloc_pages(pp, gfp);
+	if (!page)
+		return false;
+	offset += ring->headroom;
+	slot->frame = page_address(page) + offset;
+	slot->dma = page_pool_get_dma_addr(page) + offset - ring->hdr_len;
+	return true;
 }
 
-/* Bytes of header that the device gets together with the nth page */
+/* A slot may have its memory still, from a buffer that nothing was taken of or a
+ * ring that is used again
+ */
+static __always_inline bool fill_slot(struct vionic_rx_ring *ring, u32 slot,
+				      gfp_t gfp)
+{
+	struct vionic_rx_slot *s = &ring->slot[slot];
+
+	return s->frame || alloc_slot(ring, s, gfp);
+}
+
+/* Bytes of header that the device gets together with the nth piece */
 static u32 lead(const struct vionic_rx_ring *ring, u16 nth)
 {
 	return nth || ring->hdr_apart ? 0 : ring->hdr_len;
@@ -164,23 +227,15 @@ static u32 lead(const struct vionic_rx_ring *ring, u16 nth)
 
 static u32 slot_len(const struct vionic_rx_ring *ring, u16 nth)
 {
-	return lead(ring, nth) + VIONIC_RX_ROOM;
+	return lead(ring, nth) + ring->room;
 }
 
 static dma_addr_t slot_dma(const struct vionic_rx_ring *ring, u32 slot, u16 nth)
 {
-	return page_pool_get_dma_addr(ring->page[slot]) + VIONIC_RX_HEADROOM -
-	       lead(ring, nth);
+	return ring->slot[slot].dma + ring->hdr_len - lead(ring, nth);
 }
 
-/* A header apart: in front of the first page's part for the frame */
-static dma_addr_t hdr_dma(const struct vionic_rx_ring *ring, u32 slot)
-{
-	return page_pool_get_dma_addr(ring->page[slot]) + VIONIC_RX_HEADROOM -
-	       ring->hdr_len;
-}
-
-/* Pages that were put before memory ran out wait in their slots */
+/* Memory that was put before no more was left waits in its slots */
 static __always_inline bool post_chain(struct vionic_rx_ring *ring,
 				       enum vionic_layout l, gfp_t gfp)
 {
@@ -197,7 +252,7 @@ static __always_inline bool post_chain(struct vionic_rx_ring *ring,
 			return false;
 		}
 		if (!n && apart)
-			vionic_vq_put(&ring->vq, l, head, hdr_dma(ring, id),
+			vionic_vq_put(&ring->vq, l, head, ring->slot[id].dma,
 				      ring->hdr_len,
 				      VRING_DESC_F_NEXT | VRING_DESC_F_WRITE);
 		vionic_vq_put(&ring->vq, l, head, slot_dma(ring, id, n),
@@ -211,7 +266,7 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 		       gfp_t gfp)
 {
 	u16 head = vionic_vq_head(&ring->vq, l);
-	u32 slot = vionic_rx_slot(ring, head);
+	u32 slot = vionic_rx_first_slot(ring, head);
 	u32 first = (u32)head * entries(ring);
 	struct vionic_desc *table = ring->table + first;
 	u16 i = 0;
@@ -223,7 +278,7 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 		if (!n && ring->hdr_apart)
 			vionic_ring_indirect(l, table, i++, false,
 					     VRING_DESC_F_WRITE,
-					     hdr_dma(ring, slot),
+					     ring->slot[slot].dma,
 					     ring->hdr_len);
 		vionic_ring_indirect(l, table, i++, n + 1 == ring->chain,
 				     VRING_DESC_F_WRITE,
@@ -237,14 +292,13 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 	return true;
 }
 
-/* Buffers that are a page and a descriptor each, and most are: the shortest way into
+/* Buffers that are a piece and a descriptor each, and most are: the shortest way into
  * the ring.
  */
 static __always_inline bool fill_plain(struct vionic_rx_ring *ring,
 				       enum vionic_layout l, gfp_t gfp)
 {
-	const u32 offset = VIONIC_RX_HEADROOM - ring->hdr_len;
-	const u32 len = ring->hdr_len + VIONIC_RX_ROOM;
+	const u32 len = ring->hdr_len + ring->room;
 	struct vionic_vq *vq = &ring->vq;
 	u16 n;
 
@@ -253,9 +307,8 @@ static __always_inline bool fill_plain(struct vionic_rx_ring *ring,
 
 		if (!fill_slot(ring, id, gfp))
 			return false;
-		vionic_vq_put(vq, l, id,
-			      page_pool_get_dma_addr(ring->page[id]) + offset,
-			      len, VRING_DESC_F_WRITE);
+		vionic_vq_put(vq, l, id, ring->slot[id].dma, len,
+			      VRING_DESC_F_WRITE);
 		vionic_vq_commit(vq, l, id, 1);
 	}
 	return true;

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Receive buffers: pages of a page_pool, posted to a ring and posted again.
+ * Receive buffers: memory of a page_pool, posted to a ring and posted again.
  *
- * A page has room in front for XDP and behind for skb_shared_info, so that an
- * skb is built around it without copying:
+ * A piece of memory, of a size that ethtool chooses (rx-buf-len), has room in
+ * front for XDP and behind for skb_shared_info, so that an skb is built around
+ * it without copying:
  *
- *	| headroom | header | frame or part of it | skb_shared_info |
- *	           ^        ^ VIONIC_RX_HEADROOM
- *	           posted to the device
+ *	| headroom            | frame or part of it | skb_shared_info |
+ *	           | header   ^ slot->frame
+ *	           ^ slot->dma, posted to the device
  *
- * With VIRTIO_NET_F_MRG_RXBUF a buffer is one page and the device spreads large
- * frames over several. Without, a buffer is as many pages as the largest frame
+ * With VIRTIO_NET_F_MRG_RXBUF a buffer is one piece and the device spreads large
+ * frames over several. Without, a buffer is as many pieces as the largest frame
  * needs: behind an indirect table, so that the ring holds as many buffers as it
  * has entries, or else in a chain of descriptors. Some legacy devices want the
  * header in a descriptor of its own (5.1.6.6); it stays where it is.
@@ -23,12 +24,26 @@
 #include <vionic/compat.h>
 #include "virtqueue.h"
 
-#define VIONIC_RX_HEADROOM	XDP_PACKET_HEADROOM
-#define VIONIC_RX_ROOM		(PAGE_SIZE - VIONIC_RX_HEADROOM - \
-				 SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
+/* Bytes of a piece of memory: a power of two */
+#define VIONIC_RX_BUF_MIN	2048
+#define VIONIC_RX_BUF_DEFAULT	4096
+#define VIONIC_RX_BUF_MAX	32768
+
+/* Frame bytes that the smallest has room for, so that all have */
+#define VIONIC_RX_ROOM_MIN	vionic_rx_room(VIONIC_RX_BUF_MIN)
 
 /* Fewest buffers that make a ring useful, if the device has that many */
 #define VIONIC_RX_RING_MIN	32
+
+/**
+ * struct vionic_rx_pool - where the memory of buffers comes from and goes to
+ * @pp:		the pool
+ * @buf_len:	bytes of a piece, VIONIC_RX_BUF_*
+ */
+struct vionic_rx_pool {
+	struct page_pool *pp;
+	u32 buf_len;
+};
 
 /**
  * struct vionic_rx_pools - page pools that no ring uses
@@ -41,28 +56,42 @@
  * are exchanged under traffic, where that happens. Under vionic_lock().
  */
 struct vionic_rx_pools {
-	struct page_pool *idle[2];
+	struct vionic_rx_pool idle[2];
 };
 
 /**
- * struct vionic_rx_ring - a ring and the pages posted in it
+ * struct vionic_rx_slot - memory that is posted, or about to be
+ * @frame:	where a frame begins, or its part in this piece; NULL: none here
+ * @dma:	bus address of the header in front of it
+ */
+struct vionic_rx_slot {
+	void *frame;
+	dma_addr_t dma;
+};
+
+/**
+ * struct vionic_rx_ring - a ring and the memory posted in it
  * @vq:		the ring
- * @page:	by slot: the pages that are posted. Slots go by descriptor ids;
- *		with tables @chain of them to an id
- * @pool:	where pages come from and go to
+ * @slot:	what is posted. Slots go by descriptor ids; with tables @chain of
+ *		them to an id
+ * @pool:	where memory comes from and goes to
  * @pools:	where @pool goes
+ * @room:	bytes of a frame that a piece of memory takes
+ * @headroom:	bytes in front of it, header included
  * @hdr_len:	bytes of the header in front of a frame
  * @hdr_apart:	the header has a descriptor of its own
- * @chain:	pages of a buffer
+ * @chain:	pieces of a buffer
  * @ndesc:	descriptors of a buffer
  * @table:	indirect tables, by descriptor id; NULL: none
  * @table_dma:	bus address of @table
  */
 struct vionic_rx_ring {
 	struct vionic_vq vq;
-	struct page **page;
-	struct page_pool *pool;
+	struct vionic_rx_slot *slot;
+	struct vionic_rx_pool pool;
 	struct vionic_rx_pools *pools;
+	u16 room;
+	u16 headroom;
 	u8 hdr_len;
 	bool hdr_apart;
 	u16 chain;
@@ -75,27 +104,47 @@ struct vionic_rx_ring {
  * struct vionic_rx_ring_params - how a receive ring is made
  * @vq:		the ring
  * @pools:	of its queue
- * @pool_size:	pages that a pool should keep, for the largest ring
+ * @pool_size:	pieces of the largest ring
+ * @buf_len:	bytes of a piece
  * @hdr_len:	bytes of the header in front of a frame
  * @hdr_apart:	the header wants a descriptor of its own
- * @chain:	pages of a buffer
+ * @chain:	pieces of a buffer
  */
 struct vionic_rx_ring_params {
 	struct vionic_vq_params vq;
 	struct vionic_rx_pools *pools;
 	u32 pool_size;
+	u32 buf_len;
 	u8 hdr_len;
 	bool hdr_apart;
 	u16 chain;
 };
 
-/**
- * vionic_rx_chain() - pages that a frame needs
- * @bytes: of the frame, without the header
- */
-static inline u16 vionic_rx_chain(u32 bytes)
+/* In the smallest less than XDP wants, or a full frame would not fit */
+static inline u32 vionic_rx_headroom(u32 buf_len)
 {
-	return DIV_ROUND_UP(bytes, VIONIC_RX_ROOM);
+	return buf_len < VIONIC_RX_BUF_DEFAULT ? XDP_PACKET_HEADROOM - 64 :
+						 XDP_PACKET_HEADROOM;
+}
+
+/**
+ * vionic_rx_room() - bytes of a frame that a piece of memory takes
+ * @buf_len: its bytes
+ */
+static inline u32 vionic_rx_room(u32 buf_len)
+{
+	return buf_len - vionic_rx_headroom(buf_len) -
+	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+}
+
+/**
+ * vionic_rx_chain() - pieces of memory that a frame needs
+ * @bytes:	of the frame, without the header
+ * @buf_len:	bytes of a piece
+ */
+static inline u16 vionic_rx_chain(u32 bytes, u32 buf_len)
+{
+	return DIV_ROUND_UP(bytes, vionic_rx_room(buf_len));
 }
 
 /**
@@ -149,38 +198,38 @@ bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp);
 /**
  * vionic_rx_sync() - let the CPU see what the device wrote
  * @ring:	ring
- * @page:	page of a used buffer
- * @offset:	where it wrote
+ * @slot:	of a used buffer
+ * @offset:	where it wrote, behind the beginning of the header
  * @len:	how much
  */
 static inline void vionic_rx_sync(const struct vionic_rx_ring *ring,
-				  struct page *page, u32 offset, u32 len)
+				  const struct vionic_rx_slot *slot,
+				  u32 offset, u32 len)
 {
-	dma_addr_t dma = page_pool_get_dma_addr(page);
-
-	dma_sync_single_range_for_cpu(ring->vq.dev, dma, offset, len,
+	dma_sync_single_range_for_cpu(ring->vq.dev, slot->dma, offset, len,
 				      DMA_BIDIRECTIONAL);
 }
 
 /**
- * vionic_rx_slot() - slot of the first page of a buffer
+ * vionic_rx_first_slot() - slot of the first piece of a buffer
  * @ring:	ring
  * @id:		the buffer's first descriptor
  */
-static inline u32 vionic_rx_slot(const struct vionic_rx_ring *ring, u16 id)
+static inline u32
+vionic_rx_first_slot(const struct vionic_rx_ring *ring, u16 id)
 {
 	return ring->table ? (u32)id * ring->chain : id;
 }
 
 /**
- * vionic_rx_next_slot() - slot of the next page of a buffer
+ * vionic_rx_next_slot() - slot of the next piece of a buffer
  * @ring:	ring
  * @l:		its layout
- * @slot:	slot of the page before
- * @nth:	which page it is; the first is the 0th
+ * @slot:	slot of the piece before
+ * @nth:	which piece it is; the first is the 0th
  *
  * A header apart takes the descriptor behind that whose slot has the first
- * page.
+ * piece.
  */
 static __always_inline u32
 vionic_rx_next_slot(const struct vionic_rx_ring *ring, enum vionic_layout l,
@@ -193,15 +242,13 @@ vionic_rx_next_slot(const struct vionic_rx_ring *ring, enum vionic_layout l,
 	return vionic_vq_next(&ring->vq, l, slot);
 }
 
-/* The CPU is done with what it saw of a page */
+/* The CPU is done with what it saw of a piece */
 static inline void vionic_rx_sync_back(const struct vionic_rx_ring *ring,
-				       struct page *page)
+				       const struct vionic_rx_slot *slot)
 {
-	dma_sync_single_range_for_device(ring->vq.dev,
-					 page_pool_get_dma_addr(page),
-					 VIONIC_RX_HEADROOM - ring->hdr_len,
-					 ring->hdr_len + VIONIC_RX_ROOM,
-					 DMA_BIDIRECTIONAL);
+	dma_sync_single_for_device(ring->vq.dev, slot->dma,
+				   ring->hdr_len + ring->room,
+				   DMA_BIDIRECTIONAL);
 }
 
 /**
@@ -210,20 +257,20 @@ static inline void vionic_rx_sync_back(const struct vionic_rx_ring *ring,
  * @l:		its layout
  * @buf:	used buffer, of which nothing was kept
  *
- * NAPI poll. Its pages stay in their slots; a ring in which ids are places
+ * NAPI poll. Its memory stays in its slots; a ring in which ids are places
  * could not take it anywhere else.
  */
 static __always_inline void vionic_rx_repost(struct vionic_rx_ring *ring,
 					     enum vionic_layout l,
 					     const struct vionic_used_buf *buf)
 {
-	u32 slot = vionic_rx_slot(ring, buf->id);
+	u32 slot = vionic_rx_first_slot(ring, buf->id);
 	u16 n;
 
 	for (n = 0; n < ring->chain; n++) {
 		if (n)
 			slot = vionic_rx_next_slot(ring, l, slot, n);
-		vionic_rx_sync_back(ring, ring->page[slot]);
+		vionic_rx_sync_back(ring, &ring->slot[slot]);
 	}
 	vionic_vq_free_buf(&ring->vq, l, buf);
 }

@@ -25,6 +25,11 @@
 #include <net/page_pool.h>
 #endif
 
+/* later ones need not be told that pages are shared out */
+#ifndef PP_FLAG_PAGE_FRAG
+#define PP_FLAG_PAGE_FRAG	0
+#endif
+
 /* came with the queue statistics, as did the links between queues and NAPI */
 #ifndef __netif_txq_completed_wake
 enum netdev_queue_type {

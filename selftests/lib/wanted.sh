@@ -24,6 +24,10 @@ wanted_set()
 		ethtool -L "$NETIF" combined "$((channels - 1))" 2> /dev/null
 	fi
 	rings_fixed || set_rings rx 128 tx 64
+	if ours; then
+		on_exit ethtool -G "$NETIF" rx-buf-len 4096
+		ethtool -G "$NETIF" rx-buf-len 2048
+	fi
 	offload "$NETIF" rx-gro-hw off
 	if [ "$(feature receive-hashing)" = on ] &&
 	   ethtool -X "$NETIF" hkey "$(printf ':%02x' {1..40} | cut -c 2-)" \

@@ -1,0 +1,120 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The memory of a receive buffer (ethtool -G rx-buf-len) changes under traffic in
+# both directions, and no byte of two TCP streams is lost or wrong; frames of all
+# lengths arrive in buffers of each size; memory goes and comes with it; what can't
+# be is refused with a sentence and changes nothing.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+
+sizes=(2048 8192 16384 32768 4096)
+
+buf_len()
+{
+	ethtool -g "$NETIF" | awk '/^Current/ { now = 1 }
+		now && /^RX Buf Len:/ { print $NF }'
+}
+
+# sized SIZE [OPTION...]: and shown
+sized()
+{
+	ethtool -G "$NETIF" rx-buf-len "$@" > "$KSFT_TMP/out" 2>&1 &&
+		[ "$(buf_len)" = "$1" ]
+}
+
+# refused TEXT OPTION...
+refused()
+{
+	local before text=$1 out
+	shift
+
+	before="$(buf_len) $(rings)"
+	if out=$(ethtool -G "$NETIF" "$@" 2>&1); then
+		not_ok "$text is refused" "it was accepted"
+	else
+		ok "$text is refused"
+	fi
+	out=$(grep -v 'Invalid argument' <<< "$out")
+	check_num "with a sentence: ${out#netlink error: }" \
+		"$(wc -w <<< "$out")" -ge 5
+	check_eq "and changes nothing" "$(buf_len) $(rings)" "$before"
+}
+
+# KiB that are free
+free()
+{
+	awk '/^MemFree:/ { print $2 }' /proc/meminfo
+}
+
+# freed KIB
+freed()
+{
+	[ $(($(free) - before)) -ge "$1" ]
+}
+
+net_setup
+ours || skip_all "$DRIVER has no rx-buf-len"
+check_eq "the default" "$(buf_len)" 4096
+on_exit ethtool -G "$NETIF" rx-buf-len 4096
+
+for size in "${sizes[@]}"; do
+	check "$size" sized "$size"
+	count_start
+	check "frames of all lengths" traffic verify --server ".,$LOCAL4" \
+		--client "$PEERNS,$PEER4" \
+		--udp 0,1,200,300,1472,1473,3000,9000,65507 --tcp 1,500000
+	count_stop
+	check_delta "none was wrong" 'nic_rx[0-9]+_errors' -eq 0
+done
+
+stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"
+in=$child
+stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
+out=$child
+done=0
+for ((i = 0; i < 20; i++)); do
+	if sized "${sizes[i % ${#sizes[@]}]}"; then
+		done=$((done + 1))
+	else
+		diag "${sizes[i % ${#sizes[@]}]}: $(cat "$KSFT_TMP/out")"
+	fi
+	[ $((i % 5)) -eq 4 ] || continue
+	check "traffic flows" wait_for 10 moved $(($(if_bytes) + 100000))
+done
+check_num "all changes were made and shown" $done -eq 20
+stream_end in "$in"
+stream_end out "$out"
+
+for size in 0 1024 3000 6144 65536; do
+	refused "$size" rx-buf-len "$size"
+done
+if ! rings_fixed; then
+	check "together with sizes of the rings" sized 2048 rx 128 tx 64
+	check_eq "these, too" "$(rings)" "128 64"
+	if [ "$(feature rx-gro-hw)" = on ]; then
+		refused "a ring that would not hold one frame" rx 32
+	fi
+	check "ping works" wait_for 5 can_ping
+	sized 4096 rx "$(ring rx max)"
+	before=$(free)
+	check "the largest ring of the largest buffers" sized 32768
+	# half of what they take more: the rest may have been kept for this
+	need=$(($(ring rx) * 28 / 2))
+	check_num "takes memory" $((before - $(free))) -ge $need
+	before=$(free)
+	check "and of the smallest" sized 2048
+	check "has it given back" wait_for 10 freed $need
+	sized 4096 rx 256 tx 256
+fi
+
+ip link set "$NETIF" down
+check "it can be set while down" sized 2048
+ip link set "$NETIF" up
+net_addresses
+wait_for 10 has_carrier "$NETIF"
+static_neighbours
+check_eq "and is in force afterwards" "$(buf_len)" 2048
+check "ping works" wait_for 5 can_ping
+ksft_done
