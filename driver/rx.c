@@ -54,17 +54,15 @@ static void *take(struct vionic_rxq *rq, u32 slot)
 /* Short frame: copy it and leave the buffer in its slot */
 static __always_inline struct sk_buff *
 copy_frame(struct vionic_rxq *rq, enum vionic_layout l,
-	   const struct vionic_used_buf *buf, u32 len)
+	   const struct vionic_used_buf *buf, u32 slot, u32 len)
 {
 	struct sk_buff *skb = napi_alloc_skb(rq->napi, len);
 
 	if (skb) {
-		u32 slot = vionic_rx_first_slot(&rq->ring, buf->id);
-
 		skb_put_data(skb, rq->ring.slot[slot].frame, len);
 		rq->batch.copybreak++;
 	}
-	vionic_rx_repost(&rq->ring, l, buf);
+	vionic_rx_repost(&rq->ring, l, buf, slot);
 	return skb;
 }
 
@@ -124,16 +122,15 @@ static bool add(struct vionic_rxq *rq, struct rx_frame *f, u32 slot, u8 lead,
 /* Frame in one buffer, which may be several pieces */
 static __always_inline struct sk_buff *
 build_single(struct vionic_rxq *rq, enum vionic_layout l,
-	     const struct vionic_used_buf *buf, u32 len)
+	     const struct vionic_used_buf *buf, u32 slot, u32 len)
 {
 	struct rx_frame f;
 	u32 part = min_t(u32, len, rq->ring.room);
-	u32 slot = vionic_rx_first_slot(&rq->ring, buf->id);
 	u16 n = 0;
 
 	f.head = wrap(rq, slot, part);
 	if (!f.head) {
-		vionic_rx_repost(&rq->ring, l, buf);
+		vionic_rx_repost(&rq->ring, l, buf, slot);
 		return NULL;
 	}
 	f.tail = f.head;
@@ -157,14 +154,14 @@ static void repost_rest(struct vionic_rxq *rq, u16 n)
 	struct vionic_used_buf buf;
 
 	while (n-- && vionic_vq_pop(&rq->ring.vq, l, &buf) == VIONIC_RING_OK)
-		vionic_rx_repost(&rq->ring, l, &buf);
+		vionic_rx_repost(&rq->ring, l, &buf,
+				 vionic_rx_first_slot(&rq->ring, buf.id));
 }
 
 /* Add the buffers behind the first of a merged frame, 5.1.6.4.1 */
 static __always_inline bool merge(struct vionic_rxq *rq, enum vionic_layout l,
 				  struct rx_frame *f, u16 n)
 {
-	const u8 hdr_len = rq->ring.hdr_len;
 	struct vionic_used_buf buf;
 
 	while (n--) {
@@ -172,11 +169,11 @@ static __always_inline bool merge(struct vionic_rxq *rq, enum vionic_layout l,
 			rq->batch.errors++;
 			return false;
 		}
-		if (!buf.len || buf.len > hdr_len + rq->ring.room) {
+		if (!buf.len || buf.len > rq->ring.posted) {
 			rq->batch.errors++;
 			goto lost;
 		}
-		if (!add(rq, f, buf.id, hdr_len, buf.len)) {
+		if (!add(rq, f, buf.id, rq->ring.hdr_len, buf.len)) {
 			rq->batch.drops++;
 			goto lost;
 		}
@@ -186,7 +183,7 @@ static __always_inline bool merge(struct vionic_rxq *rq, enum vionic_layout l,
 	return true;
 
 lost:
-	vionic_rx_repost(&rq->ring, l, &buf);
+	vionic_rx_repost(&rq->ring, l, &buf, buf.id);
 	repost_rest(rq, n);
 	return false;
 }
@@ -200,7 +197,7 @@ build_merged(struct vionic_rxq *rq, enum vionic_layout l,
 	f.head = wrap(rq, buf->id, len);
 	if (!f.head) {
 		rq->batch.drops++;
-		vionic_rx_repost(&rq->ring, l, buf);
+		vionic_rx_repost(&rq->ring, l, buf, buf->id);
 		repost_rest(rq, n - 1);
 		return NULL;
 	}
@@ -234,15 +231,14 @@ build_frame(struct vionic_rxq *rq, enum vionic_layout l,
 	    const struct vionic_used_buf *buf, struct vionic_hdr *hdr)
 {
 	const struct vionic_rx_ring *ring = &rq->ring;
-	const struct vionic_rx_slot *slot = ring->slot +
-					    vionic_rx_first_slot(ring, buf->id);
+	const u32 first = vionic_rx_first_slot(ring, buf->id);
+	const struct vionic_rx_slot *slot = &ring->slot[first];
 	const u8 hdr_len = ring->hdr_len;
 	struct sk_buff *skb;
 	u32 len = buf->len;
 	u16 n = 1;
 
-	if (len < hdr_len + ETH_HLEN ||
-	    len > hdr_len + ring->room * ring->chain)
+	if (len < hdr_len + ETH_HLEN || len > ring->posted)
 		goto bad;
 	len -= hdr_len;
 	vionic_rx_sync(ring, slot, 0, hdr_len + min_t(u32, len, ring->room));
@@ -256,15 +252,15 @@ build_frame(struct vionic_rxq *rq, enum vionic_layout l,
 	if (n > 1)
 		return build_merged(rq, l, buf, len, n);
 	if (len <= READ_ONCE(rq->copybreak))
-		skb = copy_frame(rq, l, buf, len);
+		skb = copy_frame(rq, l, buf, first, len);
 	else
-		skb = build_single(rq, l, buf, len);
+		skb = build_single(rq, l, buf, first, len);
 	rq->batch.drops += !skb;
 	return skb;
 
 bad:
 	rq->batch.errors++;
-	vionic_rx_repost(&rq->ring, l, buf);
+	vionic_rx_repost(&rq->ring, l, buf, first);
 	return NULL;
 }
 
@@ -368,7 +364,7 @@ static __always_inline int receive_all(struct vionic_rxq *rq, int budget,
 	while (done < budget && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
 		struct sk_buff *skb;
 
-		if (!done && vionic_vq_exhausted(vq, l))
+		if (!done && vionic_vq_exhausted(vq, l, rq->ring.ndesc))
 			rq->batch.ring_exhausted++;
 		skb = receive(rq, l, &buf);
 		if (skb)

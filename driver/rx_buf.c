@@ -148,7 +148,8 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
 
 	ring->room = vionic_rx_room(params->buf_len);
 	ring->headroom = vionic_rx_headroom(params->buf_len);
-	vq.fill = params->hdr_len + ring->room * params->chain;
+	ring->posted = params->hdr_len + ring->room * params->chain;
+	vq.fill = ring->posted;
 	err = vionic_vq_alloc(&ring->vq, &vq);
 	if (err)
 		return err;
@@ -298,7 +299,7 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 static __always_inline bool fill_plain(struct vionic_rx_ring *ring,
 				       enum vionic_layout l, gfp_t gfp)
 {
-	const u32 len = ring->hdr_len + ring->room;
+	const u32 len = ring->posted;
 	struct vionic_vq *vq = &ring->vq;
 	u16 n;
 

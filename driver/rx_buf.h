@@ -76,6 +76,7 @@ struct vionic_rx_slot {
  *		them to an id
  * @pool:	where memory comes from and goes to
  * @pools:	where @pool goes
+ * @posted:	bytes of a buffer that the device may write, header included
  * @room:	bytes of a frame that a piece of memory takes
  * @headroom:	bytes in front of it, header included
  * @hdr_len:	bytes of the header in front of a frame
@@ -90,6 +91,7 @@ struct vionic_rx_ring {
 	struct vionic_rx_slot *slot;
 	struct vionic_rx_pool pool;
 	struct vionic_rx_pools *pools;
+	u32 posted;
 	u16 room;
 	u16 headroom;
 	u8 hdr_len;
@@ -256,20 +258,21 @@ static inline void vionic_rx_sync_back(const struct vionic_rx_ring *ring,
  * @ring:	ring
  * @l:		its layout
  * @buf:	used buffer, of which nothing was kept
+ * @slot:	of its first piece
  *
  * NAPI poll. Its memory stays in its slots; a ring in which ids are places
  * could not take it anywhere else.
  */
 static __always_inline void vionic_rx_repost(struct vionic_rx_ring *ring,
 					     enum vionic_layout l,
-					     const struct vionic_used_buf *buf)
+					     const struct vionic_used_buf *buf,
+					     u32 slot)
 {
-	u32 slot = vionic_rx_first_slot(ring, buf->id);
 	u16 n;
 
-	for (n = 0; n < ring->chain; n++) {
-		if (n)
-			slot = vionic_rx_next_slot(ring, l, slot, n);
+	vionic_rx_sync_back(ring, &ring->slot[slot]);
+	for (n = 1; unlikely(n < ring->chain); n++) {
+		slot = vionic_rx_next_slot(ring, l, slot, n);
 		vionic_rx_sync_back(ring, &ring->slot[slot]);
 	}
 	vionic_vq_free_buf(&ring->vq, l, buf);

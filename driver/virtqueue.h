@@ -254,11 +254,13 @@ static inline bool vionic_vq_irq_on_late(struct vionic_vq *vq)
 	return vionic_packed_irq_on(&vq->ring, ndesc * 3 / 4);
 }
 
+/* @ndesc: descriptors of a buffer */
 static __always_inline bool vionic_vq_exhausted(const struct vionic_vq *vq,
-						enum vionic_layout l)
+						enum vionic_layout l, u16 ndesc)
 {
-	return vionic_is_packed(l) ? vionic_packed_exhausted(&vq->ring) :
-	       vionic_split_exhausted(&vq->ring);
+	if (vionic_is_packed(l))
+		return vionic_packed_exhausted(&vq->ring, ndesc);
+	return vionic_split_exhausted(&vq->ring);
 }
 
 /* 4.1.5.2: the number of the queue and, if wished, what is next in the ring */

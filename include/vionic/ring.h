@@ -167,7 +167,6 @@ struct vionic_packed {
  * @shown_pos:	packed: @avail_pos when last published
  * @shown_idx:	packed: @avail_idx when last published
  * @shown_flags: packed: what makes the descriptor at @shown_pos available
- * @last_ndesc:	packed: length of the chain committed last
  * @used_idx:	buffers taken back, running freely
  * @used_seen:	split: the device's index when last looked at
  * @used_pos:	where the next used descriptor will be. Split: in order only
@@ -202,7 +201,6 @@ struct vionic_ring {
 	u16 shown_pos;
 	u16 shown_idx;
 	u16 shown_flags;
-	u16 last_ndesc;
 
 	/* written by the consumer */
 	u16 used_idx ____cacheline_aligned;
@@ -231,7 +229,6 @@ static inline void vionic_ring_init(struct vionic_ring *r)
 	r->kicked = 0;
 	r->shown_idx = 0;
 	r->shown_flags = 0;
-	r->last_ndesc = 0;
 	r->used_idx = 0;
 	r->used_seen = 0;
 	r->free_tail = r->num;

@@ -59,11 +59,11 @@ static inline u16 vionic_packed_ahead(const struct vionic_ring *r, u16 pos,
 				      u16 n)
 {
 	u32 offset = (pos & VIONIC_POS_OFFSET) + n;
-	u16 wrap = pos & VIONIC_POS_WRAP;
 
-	if (offset < r->num)
-		return wrap | offset;
-	return (wrap ^ VIONIC_POS_WRAP) | (offset - r->num);
+	/* in the same round, the wrap counter stays as it is */
+	if (likely(offset < r->num))
+		return pos + n;
+	return (~pos & VIONIC_POS_WRAP) | (offset - r->num);
 }
 
 static inline u16 vionic_packed_back(const struct vionic_ring *r, u16 pos,
@@ -184,7 +184,6 @@ static inline void vionic_packed_rewind(struct vionic_ring *r, u16 ndesc)
 static inline void vionic_packed_commit(struct vionic_ring *r, u16 head,
 					u16 ndesc)
 {
-	r->last_ndesc = ndesc;
 	vionic_ring_give(r, head, ndesc);
 }
 
@@ -237,10 +236,11 @@ static inline bool vionic_packed_need_kick(struct vionic_ring *r)
 	return vionic_ring_need_event(event, now, now - added);
 }
 
-/* What the used descriptor at @used_pos says */
-static inline u32 vionic_packed_read(const struct vionic_ring *r, u32 *len)
+/* What the used descriptor there says */
+static inline u32 vionic_packed_read(const struct vionic_ring *r, u16 pos,
+				     u32 *len)
 {
-	const struct vionic_packed_desc *d = vionic_packed_at(r, r->used_pos);
+	const struct vionic_packed_desc *d = vionic_packed_at(r, pos);
 
 	*len = le32_to_cpu(READ_ONCE(d->len));
 	return le16_to_cpu(READ_ONCE(d->id));
@@ -256,7 +256,7 @@ static inline bool vionic_packed_take_in_order(struct vionic_ring *r,
 
 	if (!r->batch) {
 		u32 len;
-		u32 last = vionic_packed_read(r, &len);
+		u32 last = vionic_packed_read(r, r->used_pos, &len);
 
 		if (!vionic_ring_open_batch(r, last, len))
 			return false;
@@ -290,7 +290,7 @@ vionic_packed_pop(struct vionic_ring *r, enum vionic_layout l,
 	if (vionic_is_in_order(l)) {
 		ok = vionic_packed_take_in_order(r, buf);
 	} else {
-		u32 id = vionic_packed_read(r, &buf->len);
+		u32 id = vionic_packed_read(r, pos, &buf->len);
 
 		ok = vionic_ring_take(r, id, buf);
 	}
@@ -348,13 +348,15 @@ static inline bool vionic_packed_irq_on(struct vionic_ring *r, u16 skip)
 
 /**
  * vionic_packed_exhausted() - has the device used all that it was given?
- * @r: ring of chains of one length
+ * @r:		ring
+ * @ndesc:	descriptors of the chain that was committed last
  *
  * It has if it used the last of them. Consumer, where it is also the producer.
  */
-static inline bool vionic_packed_exhausted(const struct vionic_ring *r)
+static inline bool vionic_packed_exhausted(const struct vionic_ring *r,
+					   u16 ndesc)
 {
-	u16 last = vionic_packed_back(r, r->avail_pos, r->last_ndesc);
+	u16 last = vionic_packed_back(r, r->avail_pos, ndesc);
 
 	return r->used_idx == r->avail_idx || vionic_packed_is_used(r, last) ||
 	       (r->batch && r->batch_id == (last & VIONIC_POS_OFFSET));

@@ -21,6 +21,7 @@ struct rig {
 	enum vionic_layout l;
 	char name[64];		/* for reports */
 	u16 *ids;		/* of the chain put last, as put told them */
+	u16 ndesc;		/* of the chain committed last */
 };
 
 struct rig *rig_new(enum vionic_layout l, u32 num, bool event_idx);
@@ -74,6 +75,7 @@ static inline void rig_rewind(struct rig *rig, u16 ndesc)
 
 static inline void rig_commit(struct rig *rig, u16 head, u16 ndesc)
 {
+	rig->ndesc = ndesc;
 	if (rig_packed(rig))
 		vionic_packed_commit(&rig->ring, head, ndesc);
 	else
@@ -128,7 +130,7 @@ static inline bool rig_irq_on(struct rig *rig, u16 skip)
 
 static inline bool rig_exhausted(const struct rig *rig)
 {
-	return rig_packed(rig) ? vionic_packed_exhausted(&rig->ring) :
+	return rig_packed(rig) ? vionic_packed_exhausted(&rig->ring, rig->ndesc) :
 	       vionic_split_exhausted(&rig->ring);
 }
 

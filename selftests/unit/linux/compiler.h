@@ -12,6 +12,7 @@
 #define __always_inline	inline __attribute__((always_inline))
 #endif
 
+#define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
 /* What the code under test is about to do */
