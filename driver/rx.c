@@ -59,7 +59,8 @@ copy_frame(struct vionic_rxq *rq, enum vionic_layout l,
 	struct sk_buff *skb = napi_alloc_skb(rq->napi, len);
 
 	if (skb) {
-		skb_put_data(skb, rq->ring.slot[slot].frame, len);
+		/* there is room, as asked for */
+		__skb_put_data(skb, rq->ring.slot[slot].frame, len);
 		rq->batch.copybreak++;
 	}
 	vionic_rx_repost(&rq->ring, l, buf, slot);
@@ -79,7 +80,7 @@ static struct sk_buff *wrap(struct vionic_rxq *rq, u32 slot, u32 len)
 	take(rq, slot);
 	skb_mark_for_recycle(skb);
 	skb_reserve(skb, ring->headroom);
-	skb_put(skb, len);
+	__skb_put(skb, len);
 	return skb;
 }
 

@@ -3,7 +3,7 @@
  * UDP datagrams by the window, so that each run sends the same, and the marks
  * between which instructions are counted (scripts/bench/tcg-count.c).
  *
- *	pour send|feed ADDRESS PORT SIZE COUNT WINDOW FILE
+ *	pour send|feed ADDRESS PORT SIZE COUNT WINDOW FILE [FLOWS]
  *	pour recv ADDRESS PORT WINDOW FILE
  *	pour answer tcp|udp ADDRESS PORT
  *	pour ask tcp|udp ADDRESS PORT SECONDS
@@ -11,7 +11,8 @@
  *
  * The sender waits after each window until the number in FILE has grown by as
  * much: that of a receiver, or a counter of the kernel's. It ends with status 1 if
- * that takes longer than ten seconds. "feed" turns counting on while it waits, so
+ * that takes longer than ten seconds. Flows (1) are as many sockets, which take turns.
+ * "feed" turns counting on while it waits, so
  * that what was counted is what became of the window, and not its sending.
  *
  * "ask" sends a byte and waits for one that "answer" sends back, for so long, and
@@ -32,6 +33,7 @@
 
 #define SIZE_MAX_BYTES	65536
 #define ROOM		(4 << 20)	/* bytes of a socket's buffer */
+#define FLOWS_MAX	10000
 #define PATIENCE	10		/* seconds */
 #define TRIPS_MAX	(1 << 20)
 #define NAP_NS		5000000		/* between two looks at the number */
@@ -92,20 +94,25 @@ static void await(int told, long wanted)
 static int send_windows(char **argv, bool feed)
 {
 	long size = atol(argv[2]), count = atol(argv[3]);
+	long flows = argv[6] ? atol(argv[6]) : 1;
 	long window = atol(argv[4]), sent = 0;
-	struct sockaddr_in to;
-	int fd = udp(argv[0], argv[1], &to);
 	int told = open(argv[5], O_RDONLY);
-	long before;
+	static int fd[FLOWS_MAX];
+	struct sockaddr_in to;
+	long before, i;
 
 	if (told < 0)
 		fail(argv[5]);
-	if (size < 0 || size > SIZE_MAX_BYTES ||
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)))
+	if (size < 0 || size > SIZE_MAX_BYTES || flows < 1 || flows > FLOWS_MAX)
 		fail(argv[0]);
+	for (i = 0; i < flows; i++) {
+		fd[i] = udp(argv[0], argv[1], &to);
+		if (connect(fd[i], (struct sockaddr *)&to, sizeof(to)))
+			fail(argv[0]);
+	}
 	before = number(told);
 	while (sent < count) {
-		if (send(fd, data, size, 0) != size)
+		if (send(fd[sent % flows], data, size, 0) != size)
 			fail("send");
 		if (++sent % window)
 			continue;
@@ -228,9 +235,9 @@ static int ask(char **argv)
 
 int main(int argc, char **argv)
 {
-	if (argc == 8 && !strcmp(argv[1], "send"))
+	if ((argc == 8 || argc == 9) && !strcmp(argv[1], "send"))
 		return send_windows(argv + 2, false);
-	if (argc == 8 && !strcmp(argv[1], "feed"))
+	if ((argc == 8 || argc == 9) && !strcmp(argv[1], "feed"))
 		return send_windows(argv + 2, true);
 	if (argc == 6 && !strcmp(argv[1], "recv"))
 		return receive_windows(argv + 2);
