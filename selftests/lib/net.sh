@@ -99,7 +99,7 @@ stream_start()
 stream_end()
 {
 	kill -TERM "$2"
-	wait_for 20 grep -q '^status' "$KSFT_TMP/$1.stream"
+	wait_for 40 grep -q '^status' "$KSFT_TMP/$1.stream"
 	check_eq "the stream $1 ended intact" \
 		"$(grep '^status' "$KSFT_TMP/$1.stream")" "status 0"
 	diag "$1: $(grep -v '^status' "$KSFT_TMP/$1.stream" | paste -s -d ' ')"

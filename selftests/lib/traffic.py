@@ -40,6 +40,7 @@ TP_STATUS_SEND_REQUEST = 1
 TP_STATUS_WRONG_FORMAT = 4
 PKTTYPES = ("host", "broadcast", "multicast", "otherhost", "outgoing")
 PATIENCE = 8			# seconds without progress
+TCP_PATIENCE = 25		# it waits twice as long each time it lost
 RCVBUF = 64 << 20
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -213,9 +214,9 @@ class Mover:
         poll.register(self.sink.fileno(), select.EPOLLIN)
         left = memoryview(b"")
         while True:
-            events = poll.poll(PATIENCE)
+            events = poll.poll(TCP_PATIENCE)
             if not events:
-                raise TimeoutError(f"no progress for {PATIENCE} s")
+                raise TimeoutError(f"no progress for {TCP_PATIENCE} s")
             for fd, event in events:
                 if event & select.EPOLLERR:
                     raise ConnectionError("connection broke")

@@ -124,7 +124,7 @@ survives()
 	out=$child
 	check "$what" "$@"
 	check "$what: the carrier is back" wait_for 10 has_carrier "$NETIF"
-	check "$what: traffic goes on" wait_for 20 moved \
+	check "$what: traffic goes on" wait_for 30 moved \
 		$(($(if_bytes) + 100000))
 	stream_end in "$in"
 	stream_end out "$out"
