@@ -113,10 +113,11 @@ check_refused()
 	fi
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds, at most that long
+# wait_for SECONDS COMMAND...: until the command succeeds, at most that long; twice
+# that, as machines that run guests may have other things to do
 wait_for()
 {
-	local end=$((SECONDS + $1 + 1))
+	local end=$((SECONDS + 2 * $1 + 1))
 
 	shift
 	until "$@" > /dev/null 2>&1; do
