@@ -25,23 +25,6 @@ resized_to()
 		[ "$(rings)" = "$1 $2" ]
 }
 
-# refused rx|tx SIZE
-refused()
-{
-	local before out
-
-	before=$(rings)
-	if out=$(ethtool -G "$NETIF" "$1" "$2" 2>&1); then
-		not_ok "$1 $2 is refused" "it was accepted"
-	else
-		ok "$1 $2 is refused"
-	fi
-	out=$(grep -v 'Invalid argument' <<< "$out")
-	check_num "with a sentence: ${out#netlink error: }" \
-		"$(wc -w <<< "$out")" -ge 5
-	check_eq "and changes nothing" "$(rings)" "$before"
-}
-
 net_setup anyhow
 rx_max=$(ring rx max)
 tx_max=$(ring tx max)
@@ -49,8 +32,8 @@ check_num "the receive ring can grow" "$rx_max" -ge 256
 check_num "the transmit ring can grow" "$tx_max" -ge 64
 if ours && rings_fixed; then
 	for size in 32 $((rx_max / 2)) $((rx_max * 2)); do
-		refused rx $size
-		refused tx $((size * 2))
+		rings_refused rx $size
+		rings_refused tx $((size * 2))
 	done
 	check "ping works" can_ping
 	ksft_done
@@ -90,25 +73,25 @@ check "UDP goes to and fro afterwards" traffic verify \
 
 if ours; then
 	for size in 0 1 31 3000 65536; do
-		refused rx $size
-		refused tx $size
+		rings_refused rx $size
+		rings_refused tx $size
 	done
 	if has_feature "$F_RING_PACKED"; then
 		check "a packed ring takes any size" resized_to 100 33
 		check "ping works with it" wait_for 5 can_ping
 		check "and back" resized_to 256 256
 	else
-		refused rx 33
-		refused tx 100
+		rings_refused rx 33
+		rings_refused tx 100
 	fi
 else
 	skip "sizes that the ring can not have are refused" \
 		"$DRIVER does not promise that"
 fi
-refused rx $((rx_max + 1))
-refused tx $((tx_max + 1))
-refused rx $((rx_max * 2))
-refused tx $((tx_max * 2))
+rings_refused rx $((rx_max + 1))
+rings_refused tx $((tx_max + 1))
+rings_refused rx $((rx_max * 2))
+rings_refused tx $((tx_max * 2))
 
 ip link set "$NETIF" down
 check "a size can be set while down" resized_to 64 64

@@ -24,24 +24,6 @@ sized()
 		[ "$(buf_len)" = "$1" ]
 }
 
-# refused TEXT OPTION...
-refused()
-{
-	local before text=$1 out
-	shift
-
-	before="$(buf_len) $(rings)"
-	if out=$(ethtool -G "$NETIF" "$@" 2>&1); then
-		not_ok "$text is refused" "it was accepted"
-	else
-		ok "$text is refused"
-	fi
-	out=$(grep -v 'Invalid argument' <<< "$out")
-	check_num "with a sentence: ${out#netlink error: }" \
-		"$(wc -w <<< "$out")" -ge 5
-	check_eq "and changes nothing" "$(buf_len) $(rings)" "$before"
-}
-
 # KiB that are free
 free()
 {
@@ -88,13 +70,14 @@ stream_end in "$in"
 stream_end out "$out"
 
 for size in 0 1024 3000 6144 65536; do
-	refused "$size" rx-buf-len "$size"
+	rings_refused rx-buf-len "$size"
 done
 if ! rings_fixed; then
 	check "together with sizes of the rings" sized 2048 rx 128 tx 64
 	check_eq "these, too" "$(rings)" "128 64"
 	if [ "$(feature rx-gro-hw)" = on ]; then
-		refused "a ring that would not hold one frame" rx 32
+		# would not hold one frame
+		rings_refused rx 32
 	fi
 	check "ping works" wait_for 5 can_ping
 	sized 4096 rx "$(ring rx max)"

@@ -56,15 +56,14 @@ static void sleep_until(uint64_t ns)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
-/* Without a wait for a place in the queue: that would change the rate */
-static int send_all(int fd, long rate)
+/* As many as go through the kernel at once */
+static struct datagram d[BATCH];
+static struct mmsghdr msg[BATCH];
+
+static void prepare(void)
 {
-	static struct datagram d[BATCH];
 	static struct iovec iov[BATCH];
-	static struct mmsghdr msg[BATCH];
-	uint64_t start = now_ns(), next = start, sent = 0;
-	double due = 0;
-	int i, n;
+	int i;
 
 	for (i = 0; i < BATCH; i++) {
 		iov[i].iov_base = &d[i];
@@ -72,6 +71,16 @@ static int send_all(int fd, long rate)
 		msg[i].msg_hdr.msg_iov = &iov[i];
 		msg[i].msg_hdr.msg_iovlen = 1;
 	}
+}
+
+/* Without a wait for a place in the queue: that would change the rate */
+static int send_all(int fd, long rate)
+{
+	uint64_t start = now_ns(), next = start, sent = 0;
+	double due = 0;
+	int i, n;
+
+	prepare();
 	while (!over) {
 		/* what a late wake-up missed is not made up for */
 		due += rate * (SLOT_NS / 1e9);
@@ -101,19 +110,11 @@ static int send_all(int fd, long rate)
 
 static int receive_all(int fd)
 {
-	static struct datagram d[BATCH];
-	static struct iovec iov[BATCH];
-	static struct mmsghdr msg[BATCH];
 	uint64_t got = 0, late = 0, next = 0, last_ns = 0, last_sent = 0;
 	uint64_t at, gap = 0;
 	int i, n;
 
-	for (i = 0; i < BATCH; i++) {
-		iov[i].iov_base = &d[i];
-		iov[i].iov_len = sizeof(d[i]);
-		msg[i].msg_hdr.msg_iov = &iov[i];
-		msg[i].msg_hdr.msg_iovlen = 1;
-	}
+	prepare();
 	while (!over) {
 		n = recvmmsg(fd, msg, BATCH, MSG_WAITFORONE, NULL);
 		if (n < 0 && errno == EINTR)

@@ -367,6 +367,23 @@ set_rings()
 	out=$(ethtool -G "$NETIF" "$@" 2>&1) || diag "ethtool -G $*: $out"
 }
 
+# rings_refused OPTION...: by ethtool -G, with a sentence, and nothing changes
+rings_refused()
+{
+	local before out
+
+	before=$(ethtool -g "$NETIF")
+	if out=$(ethtool -G "$NETIF" "$@" 2>&1); then
+		not_ok "$* is refused" "it was accepted"
+	else
+		ok "$* is refused"
+	fi
+	out=$(grep -v 'Invalid argument' <<< "$out")
+	check_num "with a sentence: ${out#netlink error: }" \
+		"$(wc -w <<< "$out")" -ge 5
+	check_eq "and changes nothing" "$(ethtool -g "$NETIF")" "$before"
+}
+
 # ---- counters ------------------------------------------------------------
 
 # the interface that the NIC has now, whatever its name
