@@ -290,6 +290,16 @@ static void undo(struct vionic_tx_ring *ring, const struct tx_chain *c)
 	vionic_vq_rewind(&ring->vq, l, c->ndesc);
 }
 
+/* The end of looking at the skb: a device that lies may have it freed from here on,
+ * before it is shown
+ */
+static __always_inline void commit(struct vionic_vq *vq, enum vionic_layout l,
+				   struct sk_buff *skb, u16 head, u16 ndesc)
+{
+	skb_tx_timestamp(skb);
+	vionic_vq_commit(vq, l, head, ndesc);
+}
+
 /* Put a whole frame or nothing */
 static __always_inline bool put_skb(struct vionic_tx_ring *ring,
 				    enum vionic_layout l, struct sk_buff *skb,
@@ -310,7 +320,7 @@ static __always_inline bool put_skb(struct vionic_tx_ring *ring,
 	}
 	if (table)
 		put_table(ring, l, &c);
-	vionic_vq_commit(&ring->vq, l, c.head, c.ndesc);
+	commit(&ring->vq, l, skb, c.head, c.ndesc);
 	return true;
 }
 
@@ -342,7 +352,7 @@ static __always_inline bool put_plain(struct vionic_tx_ring *ring,
 	vionic_vq_put(vq, l, id, dma, len, 0);
 	keep_map(ring, &ring->map[id], dma, len, VIONIC_TX_SINGLE);
 	ring->skb[id] = skb;
-	vionic_vq_commit(vq, l, id, 1);
+	commit(vq, l, skb, id, 1);
 	return true;
 }
 
@@ -425,7 +435,6 @@ static __always_inline netdev_tx_t xmit(struct vionic_txq *tq,
 		if (err)
 			goto drop;
 	}
-	skb_tx_timestamp(skb);
 	if (csum)
 		count(tq, &tq->xmit.csum);
 
