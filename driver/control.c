@@ -173,6 +173,13 @@ static const struct {
 	{ VIRTIO_NET_F_RSC_EXT, VIRTIO_NET_F_RSC_EXT },
 };
 
+/* Frames whose checksums can't be completed for a program and their segments still
+ * be told
+ */
+#define NOT_FOR_XDP	(BIT_ULL(VIRTIO_NET_F_GUEST_USO4) |	\
+			 BIT_ULL(VIRTIO_NET_F_GUEST_USO6) |	\
+			 BIT_ULL(VIRTIO_NET_F_RSC_EXT))
+
 /* The one place that knows which offloads a set of wanted features means.
  * Coalesced frames need the checksum's, as the features do.
  */
@@ -201,8 +208,12 @@ bool vionic_control_can_gro_hw(const struct vionic_dev *vd)
 
 int vionic_control_offloads(struct vionic_net *vn, netdev_features_t wanted)
 {
-	__le64 val = cpu_to_le64(offload_bits(vn->vd, wanted));
+	u64 bits = offload_bits(vn->vd, wanted);
+	__le64 val;
 
+	if (vn->prog)
+		bits &= ~NOT_FOR_XDP;
+	val = cpu_to_le64(bits);
 	/* with none to choose from, QEMU refuses even the choice of none */
 	if (!has(vn, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) ||
 	    !offload_bits(vn->vd, NETIF_F_RXCSUM | NETIF_F_GRO_HW))

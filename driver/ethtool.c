@@ -9,6 +9,7 @@
 #include "rss.h"
 #include "selftest.h"
 #include "stats.h"
+#include "xdp.h"
 
 static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
 {
@@ -75,6 +76,10 @@ static int make_cfg(const struct vionic_net *vn, struct vionic_cfg *cfg, u32 rx,
 		NL_SET_ERR_MSG_MOD(extack, "RX ring would not hold one frame of the largest size");
 		return -EINVAL;
 	}
+	if (!vionic_xdp_fits(vn, cfg, vn->dev->mtu)) {
+		NL_SET_ERR_MSG_MOD(extack, "XDP program could not see the largest frame in such buffers");
+		return -EINVAL;
+	}
 	if (tx < min_t(u32, caps->tx_max, VIONIC_TX_RING_MIN)) {
 		NL_SET_ERR_MSG_MOD(extack, "TX ring would not hold one frame of the most fragments");
 		return -EINVAL;
@@ -108,6 +113,9 @@ static int set_ringparam(struct net_device *dev,
 	    cfg.rx_buf == vn->cfg.rx_buf)
 		return 0;
 	err = vionic_reconfigure(vn, &cfg);
+	/* a program may be shown what it could not before */
+	if (!err && vn->prog)
+		netdev_update_features(dev);
 	if (err == -ENOMEM)
 		NL_SET_ERR_MSG_MOD(extack, "no memory for the new rings, the old ones stay");
 	else if (err)

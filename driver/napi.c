@@ -165,26 +165,31 @@ static int poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-void vionic_pair_init(struct vionic_pair *qp, struct net_device *dev,
-		      u16 index)
+int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index)
 {
+	int err;
+
 	qp->index = index;
 	qp->rx.dev = dev;
 	qp->rx.napi = &qp->napi;
 	qp->rx.index = index;
 	qp->tx.nq = netdev_get_tx_queue(dev, index);
-	vionic_rx_init(&qp->rx);
+	qp->rx.xdp.tx = &qp->tx;
 	vionic_tx_init(&qp->tx);
 	timer_setup(&qp->watch, watch, 0);
 	hrtimer_setup(&qp->delay.timer, delay_over, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_PINNED);
 	netif_napi_add_config(dev, &qp->napi, poll, index);
+	err = vionic_rx_init(&qp->rx);
+	if (err)
+		netif_napi_del(&qp->napi);
+	return err;
 }
 
 void vionic_pair_exit(struct vionic_pair *qp)
 {
 	netif_napi_del(&qp->napi);
-	vionic_rx_pools_destroy(&qp->rx.pools);
+	vionic_rx_exit(&qp->rx);
 }
 
 void vionic_pair_start(struct vionic_pair *qp)

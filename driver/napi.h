@@ -96,9 +96,10 @@ struct vionic_pair {
  * @qp:		zeroed
  * @dev:	netdev, not registered yet
  * @index:	number of the pair
+ *
+ * Return: 0 or -ENOMEM.
  */
-void vionic_pair_init(struct vionic_pair *qp, struct net_device *dev,
-		      u16 index);
+int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index);
 
 /**
  * vionic_pair_exit() - undo vionic_pair_init()

@@ -16,6 +16,7 @@
 #include "recover.h"
 #include "rss.h"
 #include "stats.h"
+#include "xdp.h"
 
 #define RING_DEFAULT	256	/* entries, if the device has as many */
 
@@ -128,6 +129,8 @@ static int ndo_change_mtu(struct net_device *dev, int mtu)
 	struct vionic_cfg cfg = vn->cfg;
 	int err;
 
+	if (!vionic_xdp_fits(vn, &cfg, mtu))
+		return -EOPNOTSUPP;
 	err = vionic_netdev_fit(vn, &cfg, mtu);
 	if (!err && cfg.rx_chain != vn->cfg.rx_chain)
 		err = vionic_reconfigure(vn, &cfg);
@@ -165,6 +168,12 @@ static int ndo_vlan_rx_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 
 	clear_bit(vid, vn->vlans);
 	return vn->up ? vionic_control_vlan(vn, vid, false) : 0;
+}
+
+static netdev_features_t ndo_fix_features(struct net_device *dev,
+					  netdev_features_t features)
+{
+	return vionic_xdp_fix_features(netdev_priv(dev), features);
 }
 
 static int ndo_set_features(struct net_device *dev, netdev_features_t features)
@@ -243,10 +252,13 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_get_stats64	= vionic_stats_get64,
 	.ndo_vlan_rx_add_vid	= ndo_vlan_rx_add_vid,
 	.ndo_vlan_rx_kill_vid	= ndo_vlan_rx_kill_vid,
+	.ndo_fix_features	= ndo_fix_features,
 	.ndo_set_features	= ndo_set_features,
 	.ndo_features_check	= ndo_features_check,
 	.ndo_tx_timeout		= ndo_tx_timeout,
 	.ndo_get_phys_port_name	= ndo_get_phys_port_name,
+	.ndo_bpf		= vionic_xdp_setup,
+	.ndo_xdp_xmit		= vionic_xdp_xmit,
 };
 
 /* Feature bits of the device and what each means to the stack */
@@ -388,7 +400,10 @@ static int alloc_pairs(struct vionic_net *vn)
 
 		if (!qp)
 			return -ENOMEM;
-		vionic_pair_init(qp, vn->dev, i);
+		if (vionic_pair_init(qp, vn->dev, i)) {
+			kfree(qp);
+			return -ENOMEM;
+		}
 		qp->rx.mergeable = vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF);
 		qp->rx.hdr_has = rx_hdr_has(vd);
 		vn->pair[i] = qp;
@@ -435,6 +450,7 @@ struct vionic_net *vionic_netdev_create(struct vionic_dev *vd)
 	set_mac(vn);
 	set_features(vn);
 	set_mtu_range(vn);
+	vionic_xdp_init(vn);
 	err = default_cfg(vn);
 	if (!err) {
 		vionic_rss_init(vn);

@@ -209,7 +209,8 @@ void vionic_pair_wake(struct vionic_net *vn, u16 i)
 {
 	struct vionic_pair *qp = vn->pair[i];
 
-	WRITE_ONCE(qp->tx.closed, false);
+	/* once it is open, vionic_tx_xdp() may use the ring */
+	smp_store_release(&qp->tx.closed, false);
 	netif_tx_wake_queue(qp->tx.nq);
 }
 

@@ -74,6 +74,7 @@ struct vionic_recover {
  * @pair:	as many as the device has
  * @cfg:	what is wanted, and in force while @up
  * @rss:	what is wanted, and in force while @up
+ * @prog:	XDP program, or NULL
  * @up:		the device runs with the rings of @cfg. Under vionic_lock()
  * @asleep:	it was up when it was put to rest, and its rings are still in the
  *		pairs. Under vionic_lock()
@@ -100,6 +101,7 @@ struct vionic_net {
 	struct vionic_pair **pair;
 	struct vionic_cfg cfg;
 	struct vionic_rss rss;
+	struct bpf_prog *prog;
 	bool up;
 	bool asleep;
 	bool keep_xps;

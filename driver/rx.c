@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rx.h"
 
-#include <linux/etherdevice.h>
-#include "offload.h"
+#include "rx_frame.h"
+#include "rx_xdp.h"
 #include "trace.h"
 
 #define RX_RETRY	(HZ / 50 ?: 1)	/* between tries when memory is out */
 #define RX_BATCH	16	/* free descriptors that are worth a refill */
-
-/* Buffers that the largest frame can fill, in memory that holds the least */
-#define RX_BUFFERS_MAX	(DIV_ROUND_UP(65535 + ETH_HLEN + VLAN_HLEN, \
-				      VIONIC_RX_ROOM_MIN) + 1)
 
 /* A frame being put together */
 struct rx_frame {
@@ -25,30 +21,37 @@ static void rx_retry(struct timer_list *t)
 	napi_schedule(rq->napi);
 }
 
-void vionic_rx_init(struct vionic_rxq *rq)
+int vionic_rx_init(struct vionic_rxq *rq)
 {
 	rq->copybreak = VIONIC_RX_COPYBREAK;
 	u64_stats_init(&rq->sync);
 	timer_setup(&rq->retry, rx_retry, 0);
+	return xdp_rxq_info_reg(&rq->xdp.info, rq->dev, rq->index,
+				rq->napi->napi_id);
+}
+
+void vionic_rx_exit(struct vionic_rxq *rq)
+{
+	/* memory models are those of the pools */
+	rq->xdp.info.mem = (struct xdp_mem_info) {};
+	xdp_rxq_info_unreg(&rq->xdp.info);
+	vionic_rx_pools_destroy(&rq->pools);
 }
 
 void vionic_rx_start(struct vionic_rxq *rq)
 {
+	const struct vionic_rx_pool *pool = &rq->ring.pool;
+	struct xdp_rxq_info *info = &rq->xdp.info;
+
+	info->mem = pool->mem;
+	/* pieces of a page are not where their offset in it says */
+	info->frag_size = pool->buf_len < PAGE_SIZE ? 0 : pool->buf_len;
 	vionic_vq_flush(&rq->ring.vq, rq->ring.vq.layout);
 }
 
 void vionic_rx_stop(struct vionic_rxq *rq)
 {
 	timer_delete_sync(&rq->retry);
-}
-
-/* The memory leaves its slot for good */
-static void *take(struct vionic_rxq *rq, u32 slot)
-{
-	void *frame = rq->ring.slot[slot].frame;
-
-	rq->ring.slot[slot].frame = NULL;
-	return frame;
 }
 
 /* Short frame: copy it and leave the buffer in its slot */
@@ -77,7 +80,7 @@ static struct sk_buff *wrap(struct vionic_rxq *rq, u32 slot, u32 len)
 			     ring->pool.buf_len);
 	if (!skb)
 		return NULL;
-	take(rq, slot);
+	vionic_rx_take(rq, slot);
 	skb_mark_for_recycle(skb);
 	skb_reserve(skb, ring->headroom);
 	__skb_put(skb, len);
@@ -108,7 +111,7 @@ static bool add(struct vionic_rxq *rq, struct rx_frame *f, u32 slot, u8 lead,
 		f->head->truesize += next->truesize;
 	}
 	vionic_rx_sync(ring, &ring->slot[slot], ring->hdr_len - lead, len);
-	data = take(rq, slot) - lead;
+	data = vionic_rx_take(rq, slot) - lead;
 	page = virt_to_head_page(data);
 	skb_add_rx_frag(f->tail, skb_shinfo(f->tail)->nr_frags, page,
 			data - page_address(page), len, ring->pool.buf_len);
@@ -148,45 +151,25 @@ build_single(struct vionic_rxq *rq, enum vionic_layout l,
 	return f.head;
 }
 
-/* Buffers of a frame that is lost go back to the device unread */
-static void repost_rest(struct vionic_rxq *rq, u16 n)
-{
-	enum vionic_layout l = rq->ring.vq.layout;
-	struct vionic_used_buf buf;
-
-	while (n-- && vionic_vq_pop(&rq->ring.vq, l, &buf) == VIONIC_RING_OK)
-		vionic_rx_repost(&rq->ring, l, &buf,
-				 vionic_rx_first_slot(&rq->ring, buf.id));
-}
-
-/* Add the buffers behind the first of a merged frame, 5.1.6.4.1 */
+/* Add the buffers behind the first of a merged frame */
 static __always_inline bool merge(struct vionic_rxq *rq, enum vionic_layout l,
 				  struct rx_frame *f, u16 n)
 {
 	struct vionic_used_buf buf;
 
-	while (n--) {
-		if (vionic_vq_pop(&rq->ring.vq, l, &buf) != VIONIC_RING_OK) {
-			rq->batch.errors++;
+	for (; n; n--) {
+		if (!vionic_rx_next(rq, l, &buf, n))
 			return false;
-		}
-		if (!buf.len || buf.len > rq->ring.posted) {
-			rq->batch.errors++;
-			goto lost;
-		}
 		if (!add(rq, f, buf.id, rq->ring.hdr_len, buf.len)) {
 			rq->batch.drops++;
-			goto lost;
+			vionic_rx_repost(&rq->ring, l, &buf, buf.id);
+			vionic_rx_repost_rest(rq, n - 1);
+			return false;
 		}
 		vionic_vq_free_buf(&rq->ring.vq, l, &buf);
 	}
 	rq->batch.merged++;
 	return true;
-
-lost:
-	vionic_rx_repost(&rq->ring, l, &buf, buf.id);
-	repost_rest(rq, n);
-	return false;
 }
 
 static __always_inline struct sk_buff *
@@ -199,7 +182,7 @@ build_merged(struct vionic_rxq *rq, enum vionic_layout l,
 	if (!f.head) {
 		rq->batch.drops++;
 		vionic_rx_repost(&rq->ring, l, buf, buf->id);
-		repost_rest(rq, n - 1);
+		vionic_rx_repost_rest(rq, n - 1);
 		return NULL;
 	}
 	f.tail = f.head;
@@ -211,112 +194,43 @@ build_merged(struct vionic_rxq *rq, enum vionic_layout l,
 	return f.head;
 }
 
-/* Once: what is checked must not change */
-static __always_inline void read_hdr(struct vionic_hdr *hdr, const void *from,
-				     u8 len)
-{
-	/* a length that the compiler knows: two loads */
-	if (likely(len == VIONIC_HDR_LEN))
-		memcpy(hdr, from, VIONIC_HDR_LEN);
-	else
-		memcpy(hdr, from, len);
-	/* nor is the copy left out for a second look at what the device has */
-	barrier();
-}
-
-/* Turn a used buffer, and those that belong to it, into an skb. All lengths
- * that the device gave are checked here and in merge().
+/* Turn a used buffer, and those that belong to it, into an skb that is ready for
+ * the stack
  */
 static __always_inline struct sk_buff *
-build_frame(struct vionic_rxq *rq, enum vionic_layout l,
-	    const struct vionic_used_buf *buf, struct vionic_hdr *hdr)
+receive(struct vionic_rxq *rq, enum vionic_layout l,
+	const struct vionic_used_buf *buf)
 {
-	const struct vionic_rx_ring *ring = &rq->ring;
-	const u32 first = vionic_rx_first_slot(ring, buf->id);
-	const struct vionic_rx_slot *slot = &ring->slot[first];
-	const u8 hdr_len = ring->hdr_len;
+	struct vionic_rx_frame f;
 	struct sk_buff *skb;
-	u32 len = buf->len;
-	u16 n = 1;
 
-	if (len < hdr_len + ETH_HLEN || len > ring->posted)
-		goto bad;
-	len -= hdr_len;
-	vionic_rx_sync(ring, slot, 0, hdr_len + min_t(u32, len, ring->room));
-	read_hdr(hdr, slot->frame - hdr_len, hdr_len);
-	if (rq->mergeable) {
-		n = vionic_hdr_buffers(hdr, RX_BUFFERS_MAX);
-		if (!n)
-			goto bad;
+	if (!vionic_rx_frame(rq, l, buf, &f))
+		return NULL;
+	if (f.buffers > 1) {
+		skb = build_merged(rq, l, buf, f.len, f.buffers);
+	} else {
+		if (f.len <= READ_ONCE(rq->copybreak))
+			skb = copy_frame(rq, l, buf, f.slot, f.len);
+		else
+			skb = build_single(rq, l, buf, f.slot, f.len);
+		rq->batch.drops += !skb;
 	}
-
-	if (n > 1)
-		return build_merged(rq, l, buf, len, n);
-	if (len <= READ_ONCE(rq->copybreak))
-		skb = copy_frame(rq, l, buf, first, len);
-	else
-		skb = build_single(rq, l, buf, first, len);
-	rq->batch.drops += !skb;
-	return skb;
-
-bad:
-	rq->batch.errors++;
-	vionic_rx_repost(&rq->ring, l, buf, first);
-	return NULL;
+	return skb ? vionic_rx_finish(rq, skb, &f.hdr) : NULL;
 }
 
-/* A frame that the device put together */
-static noinline void count_gso(struct vionic_rxq *rq, const struct sk_buff *skb)
+/* One is counted as it is */
+noinline void vionic_rx_count_gso(struct vionic_rxq *rq,
+				  const struct sk_buff *skb)
 {
 	u32 bytes;
 	u32 frames = vionic_offload_wire_gso(skb, &bytes);
 
-	/* one is counted as it is */
 	rq->batch.packets += frames - 1;
 	rq->batch.bytes += bytes - skb->len;
 	rq->batch.gso++;
 	rq->batch.gso_bytes += skb->len;
 	rq->batch.gso_frames += frames;
 	rq->batch.gso_wire_bytes += bytes;
-}
-
-/* What is counted once the header was found good */
-static __always_inline void count_frame(struct vionic_rxq *rq,
-					const struct sk_buff *skb)
-{
-	rq->batch.packets++;
-	rq->batch.bytes += skb->len;
-	if (unlikely(skb_is_gso(skb)))
-		count_gso(rq, skb);
-	if (skb->ip_summed == CHECKSUM_UNNECESSARY)
-		rq->batch.csum_unnecessary++;
-	else if (skb->ip_summed == CHECKSUM_PARTIAL)
-		rq->batch.csum_partial++;
-	else
-		rq->batch.csum_none++;
-}
-
-/* From a used buffer to an skb that is ready for the stack */
-static __always_inline struct sk_buff *
-receive(struct vionic_rxq *rq, enum vionic_layout l,
-	const struct vionic_used_buf *buf)
-{
-	struct vionic_hdr hdr;
-	struct sk_buff *skb;
-
-	skb = build_frame(rq, l, buf, &hdr);
-	if (!skb)
-		return NULL;
-	skb->dev = rq->dev;
-	if (!vionic_offload_rx(skb, &hdr, rq->hdr_has)) {
-		rq->batch.errors++;
-		dev_kfree_skb_any(skb);
-		return NULL;
-	}
-	count_frame(rq, skb);
-	skb_record_rx_queue(skb, rq->index);
-	skb->protocol = eth_type_trans(skb, rq->dev);
-	return skb;
 }
 
 /* Add what this poll counted to the totals */
@@ -355,6 +269,16 @@ static void refill(struct vionic_rxq *rq)
 			  vionic_vq_inflight(&ring->vq));
 }
 
+static void deliver(struct vionic_rxq *rq, struct sk_buff *skb)
+{
+	napi_gro_receive(rq->napi, skb);
+}
+
+static void deliver_drained(struct vionic_rxq *rq, struct sk_buff *skb)
+{
+	netif_receive_skb(skb);
+}
+
 static __always_inline int receive_all(struct vionic_rxq *rq, int budget,
 				       enum vionic_layout l)
 {
@@ -369,7 +293,7 @@ static __always_inline int receive_all(struct vionic_rxq *rq, int budget,
 			rq->batch.ring_exhausted++;
 		skb = receive(rq, l, &buf);
 		if (skb)
-			napi_gro_receive(rq->napi, skb);
+			deliver(rq, skb);
 		done++;
 	}
 	return done;
@@ -377,6 +301,10 @@ static __always_inline int receive_all(struct vionic_rxq *rq, int budget,
 
 static int receive_budget(struct vionic_rxq *rq, int budget)
 {
+	struct bpf_prog *prog = rcu_dereference_bh(rq->xdp.prog);
+
+	if (unlikely(prog))
+		return vionic_rx_xdp(rq, prog, budget, deliver);
 	switch ((enum vionic_layout)rq->ring.vq.layout) {
 	case VIONIC_SPLIT:
 		return receive_all(rq, budget, VIONIC_SPLIT);
@@ -401,20 +329,36 @@ int vionic_rx_poll(struct vionic_rxq *rq, int budget)
 	return done;
 }
 
-void vionic_rx_drain(struct vionic_rxq *rq)
+static void drain(struct vionic_rxq *rq)
 {
 	struct vionic_vq *vq = &rq->ring.vq;
 	enum vionic_layout l = vq->layout;
 	u32 left = vionic_vq_num(vq);
 	struct vionic_used_buf buf;
 
-	/* as in poll: allocators of skbs and pages expect softirqs off */
-	local_bh_disable();
 	while (left-- && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
 		struct sk_buff *skb = receive(rq, l, &buf);
 
 		if (skb)
-			netif_receive_skb(skb);
+			deliver_drained(rq, skb);
+	}
+}
+
+void vionic_rx_drain(struct vionic_rxq *rq)
+{
+	struct vionic_bpf_ctx ctx;
+	struct bpf_prog *prog;
+
+	/* as in poll: allocators of skbs and pages expect softirqs off */
+	local_bh_disable();
+	prog = rcu_dereference_bh(rq->xdp.prog);
+	if (prog) {
+		vionic_bpf_ctx_set(&ctx);
+		vionic_rx_xdp(rq, prog, vionic_vq_num(&rq->ring.vq),
+			      deliver_drained);
+		vionic_bpf_ctx_clear(&ctx);
+	} else {
+		drain(rq);
 	}
 	flush_stats(rq);
 	local_bh_enable();

@@ -8,13 +8,14 @@
 #include <linux/netdevice.h>
 #include <linux/timer.h>
 #include <linux/u64_stats_sync.h>
+#include <net/xdp.h>
 #include "rx_buf.h"
 
 #define VIONIC_RX_COPYBREAK	256	/* bytes: longer frames keep their buffer */
 
 /* Counters of a receive queue, in the order of ethtool -S */
 #define VIONIC_RX_STATS(X)						\
-	X(packets)		/* frames on the wire, given to the stack */ \
+	X(packets)		/* frames on the wire, for stack or program */ \
 	X(bytes)							\
 	X(drops)		/* frames lost for want of memory */	\
 	X(errors)		/* frames that contradict their header */ \
@@ -38,6 +39,38 @@ struct vionic_rx_stats {
 #undef X
 };
 
+/* Counters of a receive queue with an XDP program */
+#define VIONIC_XDP_STATS(X)						\
+	X(packets)		/* frames that it saw */		\
+	X(drops)		/* XDP_DROP */				\
+	X(tx)			/* XDP_TX, sent */			\
+	X(redirects)		/* XDP_REDIRECT, accepted */		\
+	X(aborted)		/* XDP_ABORTED, or no verdict there is */ \
+	X(errors)		/* frames that could not be shown or sent */ \
+	X(csum)			/* checksums completed for it */
+
+struct vionic_xdp_stats {
+#define X(name) u64 name;
+	VIONIC_XDP_STATS(X)
+#undef X
+};
+
+/**
+ * struct vionic_rx_xdp - an XDP program on a receive queue
+ * @prog:	the program, or NULL. Written under vionic_lock()
+ * @info:	what it and who gets its frames are told of the queue
+ * @tx:		where XDP_TX sends
+ * @batch:	what this poll counted
+ * @stats:	totals, guarded like the queue's own
+ */
+struct vionic_rx_xdp {
+	struct bpf_prog __rcu *prog;
+	struct xdp_rxq_info info;
+	struct vionic_txq *tx;
+	struct vionic_xdp_stats batch;
+	struct vionic_xdp_stats stats;
+};
+
 /**
  * struct vionic_rxq - a receive queue
  * @ring:	ring and buffers
@@ -50,6 +83,7 @@ struct vionic_rx_stats {
  * @batch:	what this poll counted
  * @sync:	guards @stats
  * @stats:	totals; survive down and up
+ * @xdp:	XDP program
  * @retry:	wakes NAPI when memory had run out
  * @pools:	idle ones, for the next ring
  */
@@ -64,6 +98,7 @@ struct vionic_rxq {
 	struct vionic_rx_stats batch;
 	struct u64_stats_sync sync;
 	struct vionic_rx_stats stats;
+	struct vionic_rx_xdp xdp;
 	/* cold */
 	struct timer_list retry;
 	struct vionic_rx_pools pools;
@@ -71,9 +106,17 @@ struct vionic_rxq {
 
 /**
  * vionic_rx_init() - prepare a queue that has no ring yet
- * @rq:		queue; @dev, @napi and @index are set
+ * @rq:		queue; @dev, @napi and @index are set, and @napi has its number
+ *
+ * Return: 0 or -ENOMEM.
  */
-void vionic_rx_init(struct vionic_rxq *rq);
+int vionic_rx_init(struct vionic_rxq *rq);
+
+/**
+ * vionic_rx_exit() - undo vionic_rx_init()
+ * @rq: queue without a ring, for good
+ */
+void vionic_rx_exit(struct vionic_rxq *rq);
 
 /**
  * vionic_rx_set_copybreak() - choose which frames are copied

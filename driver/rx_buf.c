@@ -41,8 +41,18 @@ static u32 pool_pages(const struct vionic_rx_ring_params *ring)
 	return pages ?: 1;
 }
 
+static void destroy_pool(struct vionic_rx_pool *pool)
+{
+	if (!pool->pp)
+		return;
+	/* two users: it goes when the second does */
+	xdp_unreg_mem_model(&pool->mem);
+	page_pool_destroy(pool->pp);
+}
+
 /* Both ways, so that XDP can send a frame from where it was received */
-static struct page_pool *create_pool(const struct vionic_rx_ring_params *ring)
+static int create_pool(struct vionic_rx_pool *pool,
+		       const struct vionic_rx_ring_params *ring)
 {
 	unsigned int order = get_order(ring->buf_len);
 	struct device *dev = ring->vq.dev;
@@ -55,6 +65,7 @@ static struct page_pool *create_pool(const struct vionic_rx_ring_params *ring)
 		.dma_dir = DMA_BIDIRECTIONAL,
 		.max_len = PAGE_SIZE << order,
 	};
+	int err;
 
 	if (is_fragment(ring->buf_len)) {
 		params.flags |= PP_FLAG_PAGE_FRAG;
@@ -63,7 +74,13 @@ static struct page_pool *create_pool(const struct vionic_rx_ring_params *ring)
 				ring->hdr_len;
 		params.max_len = ring->hdr_len + vionic_rx_room(ring->buf_len);
 	}
-	return page_pool_create(&params);
+	pool->pp = page_pool_create(&params);
+	if (IS_ERR(pool->pp))
+		return PTR_ERR(pool->pp);
+	err = xdp_reg_mem_model(&pool->mem, MEM_TYPE_PAGE_POOL, pool->pp);
+	if (err)
+		page_pool_destroy(pool->pp);
+	return err;
 }
 
 static int get_pool(struct vionic_rx_ring *ring,
@@ -76,10 +93,12 @@ static int get_pool(struct vionic_rx_ring *ring,
 	for (i = 0; i < ARRAY_SIZE(params->pools->idle) && !pool.pp; i++)
 		if (idle[i].buf_len == pool.buf_len)
 			swap(pool, idle[i]);
-	if (!pool.pp)
-		pool.pp = create_pool(params);
-	if (IS_ERR(pool.pp))
-		return PTR_ERR(pool.pp);
+	if (!pool.pp) {
+		int err = create_pool(&pool, params);
+
+		if (err)
+			return err;
+	}
 	ring->pool = pool;
 	ring->pools = params->pools;
 	return 0;
@@ -100,7 +119,7 @@ static void put_pool(struct vionic_rx_ring *ring)
 			swap(pool, idle[i]);
 			break;
 		}
-	page_pool_destroy(pool.pp);
+	destroy_pool(&pool);
 }
 
 void vionic_rx_pools_destroy(struct vionic_rx_pools *pools)
@@ -108,7 +127,7 @@ void vionic_rx_pools_destroy(struct vionic_rx_pools *pools)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(pools->idle); i++)
-		page_pool_destroy(pools->idle[i].pp);
+		destroy_pool(&pools->idle[i]);
 	*pools = (struct vionic_rx_pools) {};
 }
 

@@ -21,6 +21,7 @@
 
 #include <linux/bpf.h>
 #include <linux/skbuff.h>
+#include <net/xdp.h>
 #include <vionic/compat.h>
 #include "virtqueue.h"
 
@@ -38,10 +39,12 @@
 /**
  * struct vionic_rx_pool - where the memory of buffers comes from and goes to
  * @pp:		the pool
+ * @mem:	what XDP finds it by
  * @buf_len:	bytes of a piece, VIONIC_RX_BUF_*
  */
 struct vionic_rx_pool {
 	struct page_pool *pp;
+	struct xdp_mem_info mem;
 	u32 buf_len;
 };
 

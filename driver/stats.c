@@ -8,6 +8,8 @@
 
 static const char *const rx_names[] = { VIONIC_RX_STATS(X) "irqs", "rescues" };
 
+static const char *const xdp_names[] = { VIONIC_XDP_STATS(X) };
+
 static const char *const tx_names[] = {
 	VIONIC_TX_XMIT_STATS(X) VIONIC_TX_CLEAN_STATS(X)
 };
@@ -25,6 +27,18 @@ static struct vionic_rx_stats read_rx(const struct vionic_rxq *rq)
 	do {
 		start = u64_stats_fetch_begin(&rq->sync);
 		s = rq->stats;
+	} while (u64_stats_fetch_retry(&rq->sync, start));
+	return s;
+}
+
+static struct vionic_xdp_stats read_xdp(const struct vionic_rxq *rq)
+{
+	struct vionic_xdp_stats s;
+	unsigned int start;
+
+	do {
+		start = u64_stats_fetch_begin(&rq->sync);
+		s = rq->xdp.stats;
 	} while (u64_stats_fetch_retry(&rq->sync, start));
 	return s;
 }
@@ -169,7 +183,8 @@ const struct netdev_stat_ops vionic_stat_ops = {
 int vionic_stats_count(const struct vionic_net *vn)
 {
 	return ARRAY_SIZE(dev_names) + vn->vd->caps.pairs *
-	       (ARRAY_SIZE(rx_names) + ARRAY_SIZE(tx_names));
+	       (ARRAY_SIZE(rx_names) + ARRAY_SIZE(xdp_names) +
+		ARRAY_SIZE(tx_names));
 }
 
 void vionic_stats_strings(const struct vionic_net *vn, u8 *data)
@@ -181,6 +196,8 @@ void vionic_stats_strings(const struct vionic_net *vn, u8 *data)
 	for (i = 0; i < vn->vd->caps.pairs; i++) {
 		for (n = 0; n < ARRAY_SIZE(rx_names); n++)
 			ethtool_sprintf(&data, "rx%u_%s", i, rx_names[n]);
+		for (n = 0; n < ARRAY_SIZE(xdp_names); n++)
+			ethtool_sprintf(&data, "rx%u_xdp_%s", i, xdp_names[n]);
 		for (n = 0; n < ARRAY_SIZE(tx_names); n++)
 			ethtool_sprintf(&data, "tx%u_%s", i, tx_names[n]);
 	}
@@ -204,12 +221,14 @@ void vionic_stats_values(const struct vionic_net *vn, u64 *data)
 	for (i = 0; i < vn->vd->caps.pairs; i++) {
 		const struct vionic_pair *qp = vn->pair[i];
 		struct vionic_rx_stats rx = read_rx(&qp->rx);
+		struct vionic_xdp_stats xdp = read_xdp(&qp->rx);
 		struct vionic_tx_xmit_stats xmit = read_xmit(&qp->tx);
 		struct vionic_tx_clean_stats clean = read_clean(&qp->tx);
 
 		data = append(data, &rx, sizeof(rx));
 		*data++ = READ_ONCE(qp->irqs);
 		*data++ = READ_ONCE(qp->rescues);
+		data = append(data, &xdp, sizeof(xdp));
 		data = append(data, &xmit, sizeof(xmit));
 		data = append(data, &clean, sizeof(clean));
 	}

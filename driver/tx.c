@@ -4,7 +4,7 @@
 #include <linux/slab.h>
 #include <vionic/compat.h>
 #include "offload.h"
-#include "trace.h"
+#include "tx_chain.h"
 
 static size_t hdr_bytes(const struct vionic_tx_ring *ring)
 {
@@ -27,13 +27,13 @@ static bool alloc_tables(struct vionic_tx_ring *ring)
 
 static bool alloc_shadow(struct vionic_tx_ring *ring)
 {
-	ring->skb = kvcalloc(vionic_vq_num(&ring->vq), sizeof(*ring->skb),
-			     GFP_KERNEL);
+	ring->frame = kvcalloc(vionic_vq_num(&ring->vq), sizeof(*ring->frame),
+			       GFP_KERNEL);
 	ring->map = kvcalloc(vionic_vq_num(&ring->vq), sizeof(*ring->map),
 			     GFP_KERNEL);
 	ring->hdr = dma_alloc_coherent(ring->vq.dev, hdr_bytes(ring),
 				       &ring->hdr_dma, GFP_KERNEL);
-	return ring->skb && ring->map && ring->hdr;
+	return ring->frame && ring->map && ring->hdr;
 }
 
 int vionic_tx_ring_alloc(struct vionic_tx_ring *ring,
@@ -71,85 +71,18 @@ void vionic_tx_ring_free(struct vionic_tx_ring *ring)
 		dma_free_coherent(dev, table_bytes(ring), ring->table,
 				  ring->table_dma);
 	kvfree(ring->shadow);
-	kvfree(ring->skb);
+	kvfree(ring->frame);
 	kvfree(ring->map);
 	vionic_vq_free(&ring->vq);
 	*ring = (struct vionic_tx_ring) {};
 }
 
-static void unmap(struct device *dev, const struct vionic_tx_map *m)
+static void free_frame(void *frame)
 {
-	switch (m->type) {
-	case VIONIC_TX_SINGLE:
-		dma_unmap_single(dev, m->dma, m->len, DMA_TO_DEVICE);
-		break;
-	case VIONIC_TX_PAGE:
-		dma_unmap_page(dev, m->dma, m->len, DMA_TO_DEVICE);
-		break;
-	case VIONIC_TX_HEADER:
-	case VIONIC_TX_TABLE:
-		break;
-	}
-}
-
-static void unmap_table(const struct vionic_tx_ring *ring, u16 id, u32 entries)
-{
-	while (entries--)
-		unmap(ring->vq.dev, &ring->shadow[id].map[entries]);
-}
-
-/* Undo the mappings of a chain and hand out its frame */
-static __always_inline struct sk_buff *
-unmap_chain(const struct vionic_tx_ring *ring, enum vionic_layout l, u16 id,
-	    u16 ndesc)
-{
-	struct sk_buff *skb = ring->skb[id];
-
-	if (likely(ring->vq.physical))
-		return skb;
-	if (unlikely(ring->map[id].type == VIONIC_TX_TABLE))
-		unmap_table(ring, id, ring->map[id].len);
-	unmap(ring->vq.dev, &ring->map[id]);
-	while (--ndesc) {
-		id = vionic_vq_next(&ring->vq, l, id);
-		unmap(ring->vq.dev, &ring->map[id]);
-	}
-	return skb;
-}
-
-/* Physical addresses need no mapping, which can't fail then */
-static __always_inline dma_addr_t map_linear(const struct vionic_vq *vq,
-					     void *data, u32 len)
-{
-	if (likely(vq->physical))
-		return virt_to_phys(data);
-	return dma_map_single(vq->dev, data, len, DMA_TO_DEVICE);
-}
-
-static __always_inline dma_addr_t map_frag(const struct vionic_vq *vq,
-					   const skb_frag_t *frag)
-{
-	if (likely(vq->physical))
-		return page_to_phys(skb_frag_page(frag)) + skb_frag_off(frag);
-	return skb_frag_dma_map(vq->dev, frag, 0, skb_frag_size(frag),
-				DMA_TO_DEVICE);
-}
-
-static __always_inline bool map_failed(const struct vionic_vq *vq,
-				       dma_addr_t dma)
-{
-	return !vq->physical && dma_mapping_error(vq->dev, dma);
-}
-
-static __always_inline void keep_map(const struct vionic_tx_ring *ring,
-				     struct vionic_tx_map *m, dma_addr_t dma,
-				     u32 len, enum vionic_tx_type type)
-{
-	if (likely(ring->vq.physical))
-		return;
-	m->dma = dma;
-	m->len = len;
-	m->type = type;
+	if (vionic_tx_is_xdp(frame))
+		xdp_return_frame(vionic_tx_to_xdp(frame));
+	else
+		dev_kfree_skb_any(frame);
 }
 
 u32 vionic_tx_ring_recycle(struct vionic_tx_ring *ring)
@@ -159,26 +92,22 @@ u32 vionic_tx_ring_recycle(struct vionic_tx_ring *ring)
 	u32 lost = 0;
 
 	while (vionic_vq_take_back(&ring->vq, from, &b)) {
-		dev_kfree_skb_any(unmap_chain(ring, ring->vq.layout, b.id,
-					      b.ndesc));
+		free_frame(vionic_tx_unmap_chain(ring, ring->vq.layout, b.id,
+						 b.ndesc));
 		from = b.id + 1;
 		lost++;
 	}
 	vionic_vq_clear(&ring->vq);
+	ring->xdp_done = ring->xdp_put;
 	return lost;
 }
 
 void vionic_tx_init(struct vionic_txq *tq)
 {
+	/* until it is woken for the first time */
+	tq->closed = true;
 	u64_stats_init(&tq->xmit_sync);
 	u64_stats_init(&tq->clean_sync);
-}
-
-static void count(struct vionic_txq *tq, u64 *counter)
-{
-	u64_stats_update_begin(&tq->xmit_sync);
-	++*counter;
-	u64_stats_update_end(&tq->xmit_sync);
 }
 
 /* May the header stand in front of the frame, in memory that is ours alone? */
@@ -188,43 +117,12 @@ static __always_inline bool has_headroom(const struct sk_buff *skb, u8 hdr_len)
 	       IS_ALIGNED((unsigned long)skb->data, sizeof(__le16));
 }
 
-/* A frame being put: as a chain of the ring's descriptors, or as entries of the
- * table that belongs to its only one
- */
-struct tx_chain {
-	u16 head;
-	u16 ndesc;	/* put so far */
-	u16 left;	/* to be put */
-	u8 lead;	/* bytes of header in front of the frame */
-	bool table;
-};
-
-static __always_inline void put_desc(struct vionic_tx_ring *ring,
-				     enum vionic_layout l, struct tx_chain *c,
-				     dma_addr_t dma, u32 len,
-				     enum vionic_tx_type type)
-{
-	bool last = !--c->left;
-
-	if (unlikely(c->table)) {
-		vionic_ring_indirect(l, &ring->table[c->head], c->ndesc, last,
-				     0, dma, len);
-		keep_map(ring, &ring->shadow[c->head].map[c->ndesc], dma, len,
-			 type);
-	} else {
-		u16 id = vionic_vq_put(&ring->vq, l, c->head, dma, len,
-				       last ? 0 : VRING_DESC_F_NEXT);
-
-		keep_map(ring, &ring->map[id], dma, len, type);
-	}
-	c->ndesc++;
-}
-
 /* Header: in front of the frame, or in the ring's own array. The skb itself stays as
  * it is: others may hold it as well, or send it once more (IFF_TX_SKB_SHARING).
  */
 static __always_inline bool put_header(struct vionic_tx_ring *ring,
-				       enum vionic_layout l, struct tx_chain *c,
+				       enum vionic_layout l,
+				       struct vionic_tx_chain *c,
 				       const struct sk_buff *skb)
 {
 	struct vionic_hdr *hdr;
@@ -236,58 +134,48 @@ static __always_inline bool put_header(struct vionic_tx_ring *ring,
 	hdr = &ring->hdr[c->head];
 	if (!vionic_offload_tx(skb, hdr, ring->hdr_len))
 		return false;
-	put_desc(ring, l, c, ring->hdr_dma + sizeof(*hdr) * c->head,
-		 ring->hdr_len, VIONIC_TX_HEADER);
+	vionic_tx_put_hdr(ring, l, c);
 	return true;
 }
 
 static __always_inline bool put_frame(struct vionic_tx_ring *ring,
-				      enum vionic_layout l, struct tx_chain *c,
+				      enum vionic_layout l,
+				      struct vionic_tx_chain *c,
 				      const struct sk_buff *skb)
 {
 	u32 linear = c->lead + skb_headlen(skb);
 	unsigned int i;
 	dma_addr_t dma;
 
-	dma = map_linear(&ring->vq, skb->data - c->lead, linear);
-	if (map_failed(&ring->vq, dma))
+	dma = vionic_tx_map_linear(&ring->vq, skb->data - c->lead, linear);
+	if (vionic_tx_map_failed(&ring->vq, dma))
 		return false;
-	put_desc(ring, l, c, dma, linear, VIONIC_TX_SINGLE);
+	vionic_tx_put(ring, l, c, dma, linear, VIONIC_TX_SINGLE);
 	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
 		const skb_frag_t *frag = &skb_shinfo(skb)->frags[i];
 
-		dma = map_frag(&ring->vq, frag);
-		if (map_failed(&ring->vq, dma))
+		dma = vionic_tx_map_frag(&ring->vq, frag);
+		if (vionic_tx_map_failed(&ring->vq, dma))
 			return false;
-		put_desc(ring, l, c, dma, skb_frag_size(frag), VIONIC_TX_PAGE);
+		vionic_tx_put(ring, l, c, dma, skb_frag_size(frag),
+			      VIONIC_TX_PAGE);
 	}
 	return true;
 }
 
 /* The one descriptor of a frame that is in a table */
 static __always_inline void put_table(struct vionic_tx_ring *ring,
-				      enum vionic_layout l, struct tx_chain *c)
+				      enum vionic_layout l,
+				      struct vionic_tx_chain *c)
 {
 	dma_addr_t dma = ring->table_dma + sizeof(*ring->table) * c->head;
 
 	vionic_vq_put(&ring->vq, l, c->head, dma,
 		      c->ndesc * sizeof(struct vionic_desc),
 		      VRING_DESC_F_INDIRECT);
-	keep_map(ring, &ring->map[c->head], dma, c->ndesc, VIONIC_TX_TABLE);
+	vionic_tx_keep_map(ring, &ring->map[c->head], dma, c->ndesc,
+			   VIONIC_TX_TABLE);
 	c->ndesc = 1;
-}
-
-static void undo(struct vionic_tx_ring *ring, const struct tx_chain *c)
-{
-	enum vionic_layout l = ring->vq.layout;
-
-	if (c->table) {
-		unmap_table(ring, c->head, c->ndesc);
-		return;
-	}
-	if (c->ndesc)
-		unmap_chain(ring, l, c->head, c->ndesc);
-	vionic_vq_rewind(&ring->vq, l, c->ndesc);
 }
 
 /* The end of looking at the skb: a device that lies may have it freed from here on,
@@ -305,17 +193,17 @@ static __always_inline bool put_skb(struct vionic_tx_ring *ring,
 				    enum vionic_layout l, struct sk_buff *skb,
 				    u16 ndesc, bool push, bool table)
 {
-	struct tx_chain c = {
+	struct vionic_tx_chain c = {
 		.head = vionic_vq_head(&ring->vq, l),
 		.left = ndesc,
 		.lead = push ? ring->hdr_len : 0,
 		.table = table,
 	};
 
-	ring->skb[c.head] = skb;
+	ring->frame[c.head] = skb;
 	if (!put_header(ring, l, &c, skb) ||
 	    !put_frame(ring, l, &c, skb)) {
-		undo(ring, &c);
+		vionic_tx_undo(ring, &c);
 		return false;
 	}
 	if (table)
@@ -346,12 +234,12 @@ static __always_inline bool put_plain(struct vionic_tx_ring *ring,
 
 	if (!vionic_offload_tx(skb, data, ring->hdr_len))
 		return false;
-	dma = map_linear(vq, data, len);
-	if (map_failed(vq, dma))
+	dma = vionic_tx_map_linear(vq, data, len);
+	if (vionic_tx_map_failed(vq, dma))
 		return false;
 	vionic_vq_put(vq, l, id, dma, len, 0);
-	keep_map(ring, &ring->map[id], dma, len, VIONIC_TX_SINGLE);
-	ring->skb[id] = skb;
+	vionic_tx_keep_map(ring, &ring->map[id], dma, len, VIONIC_TX_SINGLE);
+	ring->frame[id] = skb;
 	commit(vq, l, skb, id, 1);
 	return true;
 }
@@ -364,23 +252,13 @@ static bool runs_short(const struct vionic_tx_ring *ring, u16 ndesc)
 	       ndesc + vionic_vq_num(&ring->vq) / 4;
 }
 
-/* A promise of more frames may have kept back those before: show them now */
-static __always_inline void flush(struct vionic_txq *tq, enum vionic_layout l)
-{
-	if (!vionic_vq_flush(&tq->ring.vq, l))
-		return;
-	count(tq, &tq->xmit.kicks);
-	trace_vionic_kick(tq->nq->dev, tq->ring.vq.index,
-			  vionic_vq_inflight(&tq->ring.vq));
-}
-
 /* The frame fits into the ring at all: a small ring may need it in one piece */
 static bool fit(struct vionic_txq *tq, struct sk_buff *skb)
 {
 	if (likely(skb_shinfo(skb)->nr_frags + 2 <= tq->ring.largest) ||
 	    !skb_is_nonlinear(skb))
 		return true;
-	count(tq, &tq->xmit.linearized);
+	vionic_tx_count(tq, &tq->xmit.linearized);
 	return !skb_linearize(skb);
 }
 
@@ -402,9 +280,9 @@ static __always_inline int put_other(struct vionic_txq *tq,
 	if (!put_skb(ring, l, skb, ndesc, push, table))
 		return -EINVAL;
 	if (!push)
-		count(tq, &tq->xmit.headers);
+		vionic_tx_count(tq, &tq->xmit.headers);
 	if (table)
-		count(tq, &tq->xmit.indirect);
+		vionic_tx_count(tq, &tq->xmit.indirect);
 	return 0;
 }
 
@@ -428,28 +306,26 @@ static __always_inline netdev_tx_t xmit(struct vionic_txq *tq,
 
 		if (err == -ENOSPC) {
 			netif_tx_stop_queue(tq->nq);
-			count(tq, &tq->xmit.busy);
-			flush(tq, l);
+			vionic_tx_count(tq, &tq->xmit.busy);
+			vionic_tx_flush(tq, l);
 			return NETDEV_TX_BUSY;
 		}
 		if (err)
 			goto drop;
 	}
 	if (csum)
-		count(tq, &tq->xmit.csum);
+		vionic_tx_count(tq, &tq->xmit.csum);
 
-	if (!netif_txq_maybe_stop(tq->nq, vionic_vq_free_count(vq), ring->stop,
-				  ring->largest))
-		count(tq, &tq->xmit.stops);
+	vionic_tx_maybe_stop(tq);
 	if (__netdev_tx_sent_queue(tq->nq, bytes, more))
-		flush(tq, l);
+		vionic_tx_flush(tq, l);
 	return NETDEV_TX_OK;
 
 drop:
-	count(tq, &tq->xmit.drops);
+	vionic_tx_count(tq, &tq->xmit.drops);
 	dev_kfree_skb_any(skb);
 	if (!more)
-		flush(tq, l);
+		vionic_tx_flush(tq, l);
 	return NETDEV_TX_OK;
 }
 
@@ -484,6 +360,17 @@ static void count_gso(struct vionic_tx_clean_stats *sum,
 	sum->gso_wire_bytes += bytes;
 }
 
+/* It is nobody's but ours: BQL never heard of it */
+static noinline u32 clean_xdp(struct vionic_tx_ring *ring, void *tagged)
+{
+	struct xdp_frame *frame = vionic_tx_to_xdp(tagged);
+	u32 len = xdp_get_frame_len(frame);
+
+	xdp_return_frame(frame);
+	WRITE_ONCE(ring->xdp_done, ring->xdp_done + 1);
+	return len;
+}
+
 static __always_inline bool clean(struct vionic_txq *tq, int budget,
 				  enum vionic_layout l)
 {
@@ -493,22 +380,36 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 	unsigned int packets = 0, bytes = 0;
 	struct vionic_tx_clean_stats sum = {};
 	struct vionic_used_buf b;
+	unsigned int done;
 
-	while (packets < limit && vionic_vq_pop(vq, l, &b) == VIONIC_RING_OK) {
-		struct sk_buff *skb = unmap_chain(ring, l, b.id, b.ndesc);
+	for (done = 0;
+	     done < limit && vionic_vq_pop(vq, l, &b) == VIONIC_RING_OK;
+	     done++) {
+		void *frame = vionic_tx_unmap_chain(ring, l, b.id, b.ndesc);
 
-		bytes += skb->len;
-		packets++;
-		if (unlikely(skb_is_gso(skb)))
-			count_gso(&sum, skb);
-		napi_consume_skb(skb, budget);
+		if (unlikely(vionic_tx_is_xdp(frame))) {
+			sum.bytes += clean_xdp(ring, frame);
+		} else {
+			struct sk_buff *skb = frame;
+
+			bytes += skb->len;
+			packets++;
+			if (unlikely(skb_is_gso(skb)))
+				count_gso(&sum, skb);
+			napi_consume_skb(skb, budget);
+		}
 		vionic_vq_free_buf(vq, l, &b);
 	}
-	if (!packets)
+	if (!done)
 		return false;
 
-	sum.packets += packets;
+	sum.packets += done;
 	sum.bytes += bytes;
+	if (unlikely(!bytes))
+		/* room before a look at whether the queue is stopped: BQL does
+		 * this only where there are bytes
+		 */
+		smp_mb();
 	sum.wakes = !__netif_txq_completed_wake(tq->nq, packets, bytes,
 						vionic_vq_free_count(vq),
 						ring->largest,
@@ -518,11 +419,15 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 	VIONIC_TX_CLEAN_STATS(X)
 #undef X
 	u64_stats_update_end(&tq->clean_sync);
-	return packets == limit;
+	return done == limit;
 }
 
 bool vionic_tx_clean(struct vionic_txq *tq, int budget)
 {
+	/* with irqs off those of XDP can't be freed */
+	if (unlikely(!budget) &&
+	    READ_ONCE(tq->ring.xdp_put) != tq->ring.xdp_done)
+		return false;
 	switch ((enum vionic_layout)tq->ring.vq.layout) {
 	case VIONIC_SPLIT:
 		return clean(tq, budget, VIONIC_SPLIT);

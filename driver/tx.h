@@ -26,7 +26,9 @@
 	X(indirect)		/* frames that a table was used for */	\
 	X(csum)			/* frames whose checksum the device makes */ \
 	X(headers)		/* frames with no room for the header */ \
-	X(timeouts)		/* times the stack found the queue stuck */
+	X(timeouts)		/* times the stack found the queue stuck */ \
+	X(xdp)			/* frames of XDP */			\
+	X(xdp_drops)		/* those that there was no room for */
 
 #define VIONIC_TX_CLEAN_STATS(X)					\
 	X(packets)		/* frames on the wire, that the device took */ \
@@ -52,7 +54,7 @@ struct vionic_tx_clean_stats {
 
 /* How a descriptor's memory was mapped */
 enum vionic_tx_type {
-	VIONIC_TX_HEADER,	/* in the ring's own header array: nothing to do */
+	VIONIC_TX_KEPT,		/* of a header array or page pool: stays mapped */
 	VIONIC_TX_SINGLE,	/* linear part of an skb */
 	VIONIC_TX_PAGE,		/* fragment of an skb */
 	VIONIC_TX_TABLE,	/* indirect table, whose entries are mapped */
@@ -89,7 +91,8 @@ struct vionic_tx_shadow {
 /**
  * struct vionic_tx_ring - a ring and the frames in it
  * @vq:		the ring
- * @skb:	by descriptor id, of the first of a chain: the frame
+ * @frame:	by descriptor id, of the first of a chain: the frame, an skb or
+ *		vionic_tx_is_xdp()
  * @map:	by descriptor id: mapping to undo; not kept of physical addresses
  * @hdr:	by descriptor id: headers of frames that had no room for one
  * @hdr_dma:	bus address of @hdr
@@ -97,6 +100,8 @@ struct vionic_tx_shadow {
  * @any_layout:	header and frame may share a descriptor
  * @largest:	descriptors of the largest frame that it takes as it is
  * @stop:	with fewer free ones than these, the next frame might not fit
+ * @xdp_put:	frames of XDP that were put into it
+ * @xdp_done:	those that were taken out
  * @table:	by descriptor id: an indirect table; NULL: not negotiated
  * @table_dma:	bus address of @table
  * @shadow:	by descriptor id: shadow of @table
@@ -107,7 +112,7 @@ struct vionic_tx_shadow {
  */
 struct vionic_tx_ring {
 	struct vionic_vq vq;
-	struct sk_buff **skb;
+	void **frame;
 	struct vionic_tx_map *map;
 	struct vionic_hdr *hdr;
 	dma_addr_t hdr_dma;
@@ -115,6 +120,8 @@ struct vionic_tx_ring {
 	bool any_layout;
 	u16 largest;
 	u16 stop;
+	u32 xdp_put;
+	u32 xdp_done;
 	struct vionic_tx_table *table;
 	dma_addr_t table_dma;
 	struct vionic_tx_shadow *shadow;

@@ -11,10 +11,12 @@
 
 #include <linux/dim.h>
 #include <linux/ethtool.h>
+#include <linux/filter.h>
 #include <linux/hrtimer.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <net/netdev_queues.h>
+#include <net/xdp.h>
 
 /* page_pool: headers of its own, and a NAPI that recycles directly. Kbuild
  * defines this where the headers are.
@@ -350,6 +352,47 @@ static inline void netif_napi_add_config(struct net_device *dev,
 
 #ifndef timer_container_of
 #define timer_container_of	from_timer
+#endif
+
+/* XDP: what a program's redirect is kept in, where not the CPU itself has it; how
+ * fragments are described and reach an skb
+ */
+#ifdef VIONIC_HAVE_BPF_NET_CONTEXT
+#define vionic_bpf_ctx			bpf_net_context
+#define vionic_bpf_ctx_set(ctx)		bpf_net_ctx_set(ctx)
+#define vionic_bpf_ctx_clear(ctx)	bpf_net_ctx_clear(ctx)
+#else
+struct vionic_bpf_ctx {
+};
+
+#define vionic_bpf_ctx_set(ctx)		((void)(ctx))
+#define vionic_bpf_ctx_clear(ctx)	((void)(ctx))
+#endif
+
+#ifndef VIONIC_HAVE_FRAG_FILL
+static inline void skb_frag_fill_page_desc(skb_frag_t *frag, struct page *page,
+					   int off, int size)
+{
+	__skb_frag_set_page(frag, page);
+	skb_frag_off_set(frag, off);
+	skb_frag_size_set(frag, size);
+}
+#endif
+
+#ifdef VIONIC_HAVE_XDP_FRAGS_INFO
+#define vionic_xdp_skb_frags(skb, xdp, nr, size, truesize)		\
+	xdp_update_skb_frags_info(skb, nr, size, truesize, (xdp)->flags)
+#else
+#define vionic_xdp_skb_frags(skb, xdp, nr, size, truesize)		\
+	xdp_update_skb_shared_info(skb, nr, size, truesize,		\
+				   xdp_buff_is_frag_pfmemalloc(xdp))
+#endif
+
+/* What a netdev can do of XDP was not told before it had a family of netlink */
+#ifdef VIONIC_HAVE_XDP_FEATURES
+#define vionic_set_xdp_features(dev, val)	((dev)->xdp_features = (val))
+#else
+#define vionic_set_xdp_features(dev, val)	((void)(dev))
 #endif
 
 #endif /* _VIONIC_COMPAT_H */

@@ -16,6 +16,7 @@ import ctypes
 import hashlib
 import mmap
 import os
+import random
 import select
 import signal
 import socket
@@ -27,6 +28,7 @@ import traceback
 CLONE_NEWNET = 0x40000000
 ETH_P_ALL = 3
 ETH_P_TEST = 0x88B5		# IEEE 802 local experimental
+ETH_P_SHIM = 0x88B6		# the second: four bytes before the first
 SO_MAX_PACING_RATE = 47
 SOL_PACKET = 263
 UDP_SEGMENT = 103
@@ -400,6 +402,64 @@ def frames(args):
     return marked and not lost
 
 
+def through(args):
+    """Raw frames of given sizes, sent to a MAC and compared byte by byte with
+    what a packet socket sees of them: turned round, with four bytes more in
+    front or less, a tail that came or went."""
+    sink = packet_socket(args.at, ETH_P_ALL)
+    sink.setsockopt(socket.SOL_SOCKET, 33, RCVBUF)
+    sink.settimeout(PATIENCE)
+    source = packet_socket(args.source)
+    us, to = device_mac(source), mac(args.mac)
+    plain = struct.pack("!H", ETH_P_TEST)
+    shim = struct.pack("!HH", ETH_P_SHIM, 5) + plain
+    key = os.urandom(8)
+    wrong, number = 0, 0
+
+    def frame(addresses, kind, size):
+        head = addresses + kind + key + struct.pack("!I", number)
+        body = random.Random(number).randbytes(size)
+        return head + body[:size - 12 - len(plain) - 12]
+
+    def expected(size):
+        whole = frame(us + to if args.turned else to + us,
+                      shim if args.shim == "more" else plain, size)
+        return whole[:args.grow] if args.grow < 0 else whole + bytes(args.grow)
+
+    if args.gone:
+        sink.settimeout(PATIENCE / 16)
+    for _ in range(args.count):
+        waiting = {}
+        for size in args.sizes:
+            number += 1
+            waiting[number] = expected(size)
+            source.send(frame(to + us, shim if args.shim == "less" else plain,
+                              size))
+        if args.gone:
+            continue
+        try:
+            while waiting:
+                data, (_, _, pkttype, _, _) = sink.recvfrom(1 << 17)
+                at = data.find(key, 0, 64)
+                if at < 0 or PKTTYPES[pkttype] == "outgoing":
+                    continue
+                which, = struct.unpack("!I", data[at + 8:at + 12])
+                want = waiting.pop(which, b"")
+                if data != want:
+                    print(f"{len(data)} bytes instead of {len(want)}: "
+                          f"{data[:40].hex()} for {want[:40].hex()}")
+                    wrong += 1
+        except socket.timeout:
+            print("missing: " + " ".join(str(len(w)) for w in waiting.values()))
+            wrong += len(waiting)
+            break
+    with contextlib.suppress(socket.timeout):
+        while args.gone:
+            wrong += key in sink.recv(1 << 17)[:64]
+    print(f"sent={number}\nwrong={wrong}")
+    return not wrong
+
+
 def checksum(data):
     total = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
@@ -681,6 +741,20 @@ def main():
     sub.add_argument("--count", type=int, default=20)
     sub.add_argument("--size", type=int, default=100)
     sub.add_argument("macs", nargs="+")
+
+    sub = verb(through)
+    sub.add_argument("--source", type=end, required=True)
+    sub.add_argument("--at", type=end, required=True)
+    sub.add_argument("--mac", required=True)
+    sub.add_argument("--sizes", type=sizes, required=True,
+                     help="without the four bytes")
+    sub.add_argument("--count", type=int, default=1)
+    sub.add_argument("--turned", action="store_true",
+                     help="addresses are exchanged")
+    sub.add_argument("--shim", choices=["more", "less"])
+    sub.add_argument("--grow", type=int, default=0)
+    sub.add_argument("--gone", action="store_true",
+                     help="none is to arrive")
 
     sub = verb(burst)
     sub.add_argument("--source", type=end, required=True)

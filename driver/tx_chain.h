@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A frame on its way into a transmit ring and out of it: what skbs and frames of
+ * XDP have in common.
+ *
+ * Putting: softirqs off, under the queue's lock. Taking out: NAPI poll.
+ */
+#ifndef _VIONIC_TX_CHAIN_H
+#define _VIONIC_TX_CHAIN_H
+
+#include <linux/skbuff.h>
+#include <net/xdp.h>
+#include "trace.h"
+#include "tx.h"
+
+/* Frames of XDP are told from skbs by a bit of the pointer to them */
+#define VIONIC_TX_IS_XDP	1UL
+
+/**
+ * vionic_tx_is_xdp() - is this a frame of XDP?
+ * @frame: of a ring
+ */
+static __always_inline bool vionic_tx_is_xdp(const void *frame)
+{
+	return (unsigned long)frame & VIONIC_TX_IS_XDP;
+}
+
+/**
+ * vionic_tx_to_xdp() - the frame that it is
+ * @frame: of a ring, vionic_tx_is_xdp()
+ */
+static inline struct xdp_frame *vionic_tx_to_xdp(void *frame)
+{
+	return (void *)((unsigned long)frame & ~VIONIC_TX_IS_XDP);
+}
+
+/**
+ * vionic_tx_count() - count something about sending
+ * @tq:		queue
+ * @counter:	one of @tq->xmit
+ */
+static inline void vionic_tx_count(struct vionic_txq *tq, u64 *counter)
+{
+	u64_stats_update_begin(&tq->xmit_sync);
+	++*counter;
+	u64_stats_update_end(&tq->xmit_sync);
+}
+
+static inline void vionic_tx_unmap(struct device *dev,
+				   const struct vionic_tx_map *m)
+{
+	switch (m->type) {
+	case VIONIC_TX_SINGLE:
+		dma_unmap_single(dev, m->dma, m->len, DMA_TO_DEVICE);
+		break;
+	case VIONIC_TX_PAGE:
+		dma_unmap_page(dev, m->dma, m->len, DMA_TO_DEVICE);
+		break;
+	case VIONIC_TX_KEPT:
+	case VIONIC_TX_TABLE:
+		break;
+	}
+}
+
+static inline void vionic_tx_unmap_table(const struct vionic_tx_ring *ring,
+					 u16 id, u32 entries)
+{
+	while (entries--)
+		vionic_tx_unmap(ring->vq.dev, &ring->shadow[id].map[entries]);
+}
+
+/**
+ * vionic_tx_unmap_chain() - undo the mappings of a frame
+ * @ring:	ring
+ * @l:		its layout
+ * @id:		first descriptor
+ * @ndesc:	descriptors
+ *
+ * Return: the frame: an skb, or vionic_tx_is_xdp().
+ */
+static __always_inline void *
+vionic_tx_unmap_chain(const struct vionic_tx_ring *ring, enum vionic_layout l,
+		      u16 id, u16 ndesc)
+{
+	void *frame = ring->frame[id];
+
+	if (likely(ring->vq.physical))
+		return frame;
+	if (unlikely(ring->map[id].type == VIONIC_TX_TABLE))
+		vionic_tx_unmap_table(ring, id, ring->map[id].len);
+	vionic_tx_unmap(ring->vq.dev, &ring->map[id]);
+	while (--ndesc) {
+		id = vionic_vq_next(&ring->vq, l, id);
+		vionic_tx_unmap(ring->vq.dev, &ring->map[id]);
+	}
+	return frame;
+}
+
+/* Physical addresses need no mapping, which can't fail then */
+static __always_inline dma_addr_t
+vionic_tx_map_linear(const struct vionic_vq *vq, void *data, u32 len)
+{
+	if (likely(vq->physical))
+		return virt_to_phys(data);
+	return dma_map_single(vq->dev, data, len, DMA_TO_DEVICE);
+}
+
+static __always_inline dma_addr_t
+vionic_tx_map_frag(const struct vionic_vq *vq, const skb_frag_t *frag)
+{
+	if (likely(vq->physical))
+		return page_to_phys(skb_frag_page(frag)) + skb_frag_off(frag);
+	return skb_frag_dma_map(vq->dev, frag, 0, skb_frag_size(frag),
+				DMA_TO_DEVICE);
+}
+
+static __always_inline bool vionic_tx_map_failed(const struct vionic_vq *vq,
+						 dma_addr_t dma)
+{
+	return !vq->physical && dma_mapping_error(vq->dev, dma);
+}
+
+static __always_inline void
+vionic_tx_keep_map(const struct vionic_tx_ring *ring, struct vionic_tx_map *m,
+		   dma_addr_t dma, u32 len, enum vionic_tx_type type)
+{
+	if (likely(ring->vq.physical))
+		return;
+	m->dma = dma;
+	m->len = len;
+	m->type = type;
+}
+
+/**
+ * struct vionic_tx_chain - a frame being put
+ * @head:	first descriptor
+ * @ndesc:	put so far
+ * @left:	to be put
+ * @lead:	bytes of header in front of the frame
+ * @table:	as entries of the table that belongs to its only descriptor of the
+ *		ring, rather than as a chain of those
+ */
+struct vionic_tx_chain {
+	u16 head;
+	u16 ndesc;
+	u16 left;
+	u8 lead;
+	bool table;
+};
+
+/**
+ * vionic_tx_put() - put the next part of a frame
+ * @ring:	ring with room for it
+ * @l:		its layout
+ * @c:		frame
+ * @dma:	bus address
+ * @len:	bytes
+ * @type:	how it was mapped
+ */
+static __always_inline void
+vionic_tx_put(struct vionic_tx_ring *ring, enum vionic_layout l,
+	      struct vionic_tx_chain *c, dma_addr_t dma, u32 len,
+	      enum vionic_tx_type type)
+{
+	struct vionic_tx_map *map;
+	bool last = !--c->left;
+
+	if (unlikely(c->table)) {
+		vionic_ring_indirect(l, &ring->table[c->head], c->ndesc, last,
+				     0, dma, len);
+		map = &ring->shadow[c->head].map[c->ndesc];
+	} else {
+		u16 id = vionic_vq_put(&ring->vq, l, c->head, dma, len,
+				       last ? 0 : VRING_DESC_F_NEXT);
+
+		map = &ring->map[id];
+	}
+	vionic_tx_keep_map(ring, map, dma, len, type);
+	c->ndesc++;
+}
+
+/**
+ * vionic_tx_put_hdr() - put a header of the ring's own array
+ * @ring:	ring with room for it
+ * @l:		its layout
+ * @c:		frame that has none in front of it, nothing put yet
+ */
+static __always_inline void vionic_tx_put_hdr(struct vionic_tx_ring *ring,
+					      enum vionic_layout l,
+					      struct vionic_tx_chain *c)
+{
+	vionic_tx_put(ring, l, c, ring->hdr_dma + sizeof(*ring->hdr) * c->head,
+		      ring->hdr_len, VIONIC_TX_KEPT);
+}
+
+/**
+ * vionic_tx_undo() - take back what was put of a frame
+ * @ring:	ring
+ * @c:		frame
+ */
+static inline void vionic_tx_undo(struct vionic_tx_ring *ring,
+				  const struct vionic_tx_chain *c)
+{
+	enum vionic_layout l = ring->vq.layout;
+
+	if (c->table) {
+		vionic_tx_unmap_table(ring, c->head, c->ndesc);
+		return;
+	}
+	if (c->ndesc)
+		vionic_tx_unmap_chain(ring, l, c->head, c->ndesc);
+	vionic_vq_rewind(&ring->vq, l, c->ndesc);
+}
+
+/**
+ * vionic_tx_flush() - show the device all frames that were committed
+ * @tq:	queue
+ * @l:	layout of its ring
+ *
+ * A promise of more may have kept some back.
+ */
+static __always_inline void vionic_tx_flush(struct vionic_txq *tq,
+					    enum vionic_layout l)
+{
+	if (!vionic_vq_flush(&tq->ring.vq, l))
+		return;
+	vionic_tx_count(tq, &tq->xmit.kicks);
+	trace_vionic_kick(tq->nq->dev, tq->ring.vq.index,
+			  vionic_vq_inflight(&tq->ring.vq));
+}
+
+/**
+ * vionic_tx_maybe_stop() - no more skbs while there may be no room for one
+ * @tq: queue
+ */
+static __always_inline void vionic_tx_maybe_stop(struct vionic_txq *tq)
+{
+	const struct vionic_tx_ring *ring = &tq->ring;
+
+	if (!netif_txq_maybe_stop(tq->nq, vionic_vq_free_count(&ring->vq),
+				  ring->stop, ring->largest))
+		vionic_tx_count(tq, &tq->xmit.stops);
+}
+
+#endif /* _VIONIC_TX_CHAIN_H */

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "tx_xdp.h"
+
+#include <vionic/compat.h>
+#include "tx_chain.h"
+
+/* May the header stand in front of it, behind what describes the frame? */
+static bool has_headroom(const struct vionic_tx_ring *ring,
+			 const struct xdp_frame *frame)
+{
+	return ring->any_layout && frame->headroom >= ring->hdr_len &&
+	       IS_ALIGNED((unsigned long)frame->data, sizeof(__le16));
+}
+
+static const struct skb_shared_info *frags(struct xdp_frame *frame)
+{
+	if (!xdp_frame_has_frags(frame))
+		return NULL;
+	return xdp_get_shared_info_from_frame(frame);
+}
+
+/* Memory of a page pool is mapped: it only has to be seen by the device */
+static dma_addr_t sync_pool(const struct vionic_vq *vq, void *data, u32 len)
+{
+	struct page *page = virt_to_head_page(data);
+	u32 offset = data - page_address(page);
+	dma_addr_t dma = page_pool_get_dma_addr(page);
+
+	dma_sync_single_range_for_device(vq->dev, dma, offset, len,
+					 DMA_BIDIRECTIONAL);
+	return dma + offset;
+}
+
+static bool put_part(struct vionic_tx_ring *ring, enum vionic_layout l,
+		     struct vionic_tx_chain *c, void *data, u32 len, bool pool)
+{
+	dma_addr_t dma;
+
+	if (pool) {
+		dma = sync_pool(&ring->vq, data, len);
+	} else {
+		dma = vionic_tx_map_linear(&ring->vq, data, len);
+		if (vionic_tx_map_failed(&ring->vq, dma))
+			return false;
+	}
+	vionic_tx_put(ring, l, c, dma, len,
+		      pool ? VIONIC_TX_KEPT : VIONIC_TX_SINGLE);
+	return true;
+}
+
+/* Nothing is asked of the device: a program has no means to */
+static bool put_frame(struct vionic_tx_ring *ring, enum vionic_layout l,
+		      struct vionic_tx_chain *c, struct xdp_frame *frame,
+		      bool pool)
+{
+	const struct skb_shared_info *info = frags(frame);
+	void *data = frame->data - c->lead;
+	int i;
+
+	if (c->lead) {
+		memset(data, 0, c->lead);
+	} else {
+		memset(&ring->hdr[c->head], 0, ring->hdr_len);
+		vionic_tx_put_hdr(ring, l, c);
+	}
+	if (!put_part(ring, l, c, data, c->lead + frame->len, pool))
+		return false;
+	for (i = 0; info && i < info->nr_frags; i++)
+		if (!put_part(ring, l, c, skb_frag_address(&info->frags[i]),
+			      skb_frag_size(&info->frags[i]), pool))
+			return false;
+	return true;
+}
+
+static bool put(struct vionic_tx_ring *ring, enum vionic_layout l,
+		struct xdp_frame *frame, bool pool)
+{
+	const struct skb_shared_info *info = frags(frame);
+	bool push = has_headroom(ring, frame);
+	struct vionic_tx_chain c = {
+		.head = vionic_vq_head(&ring->vq, l),
+		.left = (info ? info->nr_frags : 0) + 1 + !push,
+		.lead = push ? ring->hdr_len : 0,
+	};
+
+	if (vionic_vq_free_count(&ring->vq) < c.left)
+		return false;
+	ring->frame[c.head] = (void *)((unsigned long)frame |
+				       VIONIC_TX_IS_XDP);
+	if (!put_frame(ring, l, &c, frame, pool)) {
+		vionic_tx_undo(ring, &c);
+		return false;
+	}
+	WRITE_ONCE(ring->xdp_put, ring->xdp_put + 1);
+	vionic_vq_commit(&ring->vq, l, c.head, c.ndesc);
+	return true;
+}
+
+static __always_inline int put_all(struct vionic_txq *tq, enum vionic_layout l,
+				   struct xdp_frame **frames, int n,
+				   unsigned int flags)
+{
+	int sent = 0;
+
+	while (sent < n &&
+	       put(&tq->ring, l, frames[sent], flags & VIONIC_TX_XDP_POOL))
+		sent++;
+	if (flags & VIONIC_TX_XDP_FLUSH)
+		vionic_tx_flush(tq, l);
+	return sent;
+}
+
+static int put_any(struct vionic_txq *tq, struct xdp_frame **frames, int n,
+		   unsigned int flags)
+{
+	switch ((enum vionic_layout)tq->ring.vq.layout) {
+	case VIONIC_SPLIT:
+		return put_all(tq, VIONIC_SPLIT, frames, n, flags);
+	case VIONIC_SPLIT_IN_ORDER:
+		return put_all(tq, VIONIC_SPLIT_IN_ORDER, frames, n, flags);
+	case VIONIC_PACKED:
+		return put_all(tq, VIONIC_PACKED, frames, n, flags);
+	case VIONIC_PACKED_IN_ORDER:
+		break;
+	}
+	return put_all(tq, VIONIC_PACKED_IN_ORDER, frames, n, flags);
+}
+
+int vionic_tx_xdp(struct vionic_txq *tq, struct xdp_frame **frames, int n,
+		  unsigned int flags)
+{
+	int sent = 0;
+
+	__netif_tx_lock(tq->nq, smp_processor_id());
+	/* closed before its ring goes, opened when the next is there */
+	if (likely(!smp_load_acquire(&tq->closed) &&
+		   vionic_vq_num(&tq->ring.vq) &&
+		   !vionic_vq_broken(&tq->ring.vq))) {
+		txq_trans_cond_update(tq->nq);
+		sent = put_any(tq, frames, n, flags);
+		vionic_tx_maybe_stop(tq);
+	}
+	u64_stats_update_begin(&tq->xmit_sync);
+	tq->xmit.xdp += sent;
+	tq->xmit.xdp_drops += n - sent;
+	u64_stats_update_end(&tq->xmit_sync);
+	__netif_tx_unlock(tq->nq);
+	return sent;
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "xdp.h"
+
+#include <linux/bpf.h>
+#include <linux/if_vlan.h>
+#include <vionic/compat.h>
+#include "control.h"
+#include "tx_xdp.h"
+
+/* Largest frame that the device may coalesce, 5.1.6.3.1 */
+#define FRAME_MAX	(65535 + ETH_HLEN)
+
+static bool has_frags(const struct bpf_prog *prog)
+{
+	return prog->aux->xdp_has_frags;
+}
+
+/* A program sees a frame as its first piece and up to MAX_SKB_FRAGS more */
+static u32 longest(const struct bpf_prog *prog, u32 buf_len)
+{
+	u32 room = vionic_rx_room(buf_len);
+
+	return has_frags(prog) ? room * (1 + MAX_SKB_FRAGS) : room;
+}
+
+static bool fits(const struct bpf_prog *prog, u32 buf_len, unsigned int mtu)
+{
+	return mtu + ETH_HLEN + VLAN_HLEN <= longest(prog, buf_len);
+}
+
+bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
+		     unsigned int mtu)
+{
+	if (!vn->prog)
+		return true;
+	return fits(vn->prog, cfg->rx_buf, mtu) &&
+	       (!(vn->dev->features & NETIF_F_GRO_HW) ||
+		longest(vn->prog, cfg->rx_buf) >= FRAME_MAX);
+}
+
+netdev_features_t vionic_xdp_fix_features(const struct vionic_net *vn,
+					  netdev_features_t features)
+{
+	if (vn->prog && longest(vn->prog, vn->cfg.rx_buf) < FRAME_MAX)
+		features &= ~NETIF_F_GRO_HW;
+	return features;
+}
+
+/* What is coalesced now has to end if it would be too long */
+static bool may_coalesce(const struct vionic_net *vn,
+			 const struct bpf_prog *prog)
+{
+	return (vn->dev->features & NETIF_F_GRO_HW) &&
+	       !vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) &&
+	       longest(prog, vn->cfg.rx_buf) < FRAME_MAX;
+}
+
+static int check(const struct vionic_net *vn, const struct bpf_prog *prog,
+		 struct netlink_ext_ack *extack)
+{
+	if (!fits(prog, vn->cfg.rx_buf, vn->dev->mtu)) {
+		NL_SET_ERR_MSG_MOD(extack, "MTU is too large for this program: a larger rx-buf-len helps, or one with frags");
+		return -EOPNOTSUPP;
+	}
+	if (may_coalesce(vn, prog)) {
+		NL_SET_ERR_MSG_MOD(extack, "device coalesces frames and can't be told not to");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* Polls find either the one or the other */
+static void install(struct vionic_net *vn, struct bpf_prog *prog)
+{
+	u16 i;
+
+	for (i = 0; i < vn->vd->caps.pairs; i++)
+		rcu_assign_pointer(vn->pair[i]->rx.xdp.prog, prog);
+}
+
+/* The device, and what ethtool says of it, follow the program that is wanted */
+static int follow(struct vionic_net *vn)
+{
+	struct net_device *dev = vn->dev;
+
+	netdev_update_features(dev);
+	if (vionic_xdp_fix_features(vn, dev->features) != dev->features)
+		return -EIO;
+	return vn->up ? vionic_control_offloads(vn, dev->features) : 0;
+}
+
+/* Before a program is in place there is nothing that it could not be shown, and as
+ * long as one is, there is not
+ */
+static int set_prog(struct vionic_net *vn, struct bpf_prog *prog,
+		    struct netlink_ext_ack *extack)
+{
+	struct bpf_prog *old = vn->prog;
+	int err;
+
+	err = prog ? check(vn, prog, extack) : 0;
+	if (err)
+		return err;
+	if (!prog)
+		install(vn, NULL);
+	vn->prog = prog;
+	err = follow(vn);
+	if (err && prog) {
+		NL_SET_ERR_MSG_MOD(extack, "device refused to change its offloads");
+		vn->prog = old;
+		follow(vn);
+		return err;
+	}
+	if (prog)
+		install(vn, prog);
+	if (old)
+		bpf_prog_put(old);
+	return 0;
+}
+
+int vionic_xdp_setup(struct net_device *dev, struct netdev_bpf *bpf)
+{
+	if (bpf->command != XDP_SETUP_PROG)
+		return -EINVAL;
+	return set_prog(netdev_priv(dev), bpf->prog, bpf->extack);
+}
+
+int vionic_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
+		    u32 flags)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	u32 pairs = READ_ONCE(dev->real_num_tx_queues);
+
+	if (flags & ~XDP_XMIT_FLAGS_MASK)
+		return -EINVAL;
+	return vionic_tx_xdp(&vn->pair[smp_processor_id() % pairs]->tx, frames,
+			     n, flags & XDP_XMIT_FLUSH ? VIONIC_TX_XDP_FLUSH :
+							 0);
+}
+
+void vionic_xdp_init(struct vionic_net *vn)
+{
+	vionic_set_xdp_features(vn->dev, NETDEV_XDP_ACT_BASIC |
+				NETDEV_XDP_ACT_REDIRECT |
+				NETDEV_XDP_ACT_NDO_XMIT |
+				NETDEV_XDP_ACT_RX_SG |
+				NETDEV_XDP_ACT_NDO_XMIT_SG);
+}

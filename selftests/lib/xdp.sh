@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# XDP programs on the interface under test. To be sourced after net.sh.
+
+XDP_OBJECT=$LIB/xdp.bpf.o
+
+# xdp_on NAME [DEVICE]: the program x_NAME, or f_NAME with frags, natively
+xdp_on()
+{
+	local name="$1" dev="${2:-$NETIF}"
+
+	ip -force link set dev "$dev" xdpdrv object "$XDP_OBJECT" \
+		program "$name" > "$KSFT_TMP/xdp" 2>&1 || {
+		diag "$name: $(grep -vE '^$|libbpf: (elf|prog)' "$KSFT_TMP/xdp" | paste -s -d ' ')"
+		return 1
+	}
+}
+
+xdp_off()
+{
+	ip link set dev "${1:-$NETIF}" xdpdrv off
+}
+
+# The programs on the interface: xdp_has COUNT
+xdp_has()
+{
+	[ "$(ip -details -json link show "$NETIF" |
+		jq '[.[0].xdp.attached[]? , .[0].xdp.prog?] | map(select(. != null)) | length')" -ge 1 ]
+}
+
+# xdp_conf KEY VALUE: of the program that was loaded last
+xdp_conf()
+{
+	local id
+
+	id=$(xdp_map vionic_conf)
+	# shellcheck disable=SC2046 # bytes
+	bpftool map update id "$id" key "$1" 0 0 0 value $(le32 "$2")
+}
+
+# The newest map of a name
+xdp_map()
+{
+	bpftool -j map | jq --arg name "$1" \
+		'map(select(.name == $name) | .id) | max'
+}
+
+# xdp_seen KEY: how many frames, says the program loaded last
+xdp_seen()
+{
+	bpftool -j map lookup id "$(xdp_map vionic_seen)" key "$1" 0 0 0 |
+		jq .formatted.value
+}
+
+# four bytes of a number as this machine has them
+le32()
+{
+	local n=$(($1 & 0xffffffff)) bytes
+
+	bytes="$((n & 255)) $((n >> 8 & 255)) $((n >> 16 & 255)) $((n >> 24))"
+	[ "$(printf '\1\0' | od -An -td2 | tr -d ' ')" = 1 ] ||
+		bytes=$(tr ' ' '\n' <<< "$bytes" | tac | paste -s -d ' ')
+	echo "$bytes"
+}
