@@ -254,6 +254,9 @@ static bool set_gso(struct sk_buff *skb, const struct vionic_hdr *hdr)
 	plain.gso_type &= ~VIRTIO_NET_HDR_GSO_UDP_TUNNEL;
 	if (udp_l4)
 		plain.gso_type = VIRTIO_NET_HDR_GSO_NONE;
+	/* without a checksum's place the helper looks for the headers itself */
+	if (plain.gso_type && !(plain.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
+		skb_set_network_header(skb, ETH_HLEN);
 	if (virtio_net_hdr_to_skb(skb, &plain, true))
 		return false;
 	if (udp_l4 && !set_udp_l4(skb, hdr))

@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Frames longer than a buffer, and frames as the device joins them or leaves
+# without a checksum: programs with frags see and send all of them, others are
+# refused where they could not, with a sentence, and what is coalesced ends while
+# they are there. No frame comes without its checksum.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/xdp.sh
+. "$LIB/xdp.sh"
+
+sizes=60,1000,3519-3521,3534-3536,7040,7041,8999,9000,9010
+
+# mtu BYTES: of both
+mtu()
+{
+	in_peer ip link set "$PEERIF" mtu "$1" &&
+		ip link set "$NETIF" mtu "$1" 2> "$KSFT_TMP/mtu"
+}
+
+buf_len()
+{
+	ethtool -G "$NETIF" rx-buf-len "$1" > "$KSFT_TMP/buf_len" 2>&1
+}
+
+# refused TEXT COMMAND...: with a sentence
+refused()
+{
+	local text="$1"
+
+	shift
+	check_refused "$text" "$@"
+	check_num "with a sentence: $(grep -h -m 1 -iE 'vionic|error:' \
+		"$KSFT_TMP/xdp")" "$(grep -c vionic "$KSFT_TMP/xdp")" -ge 1
+}
+
+through()
+{
+	traffic through --source "$PEERNS,$PEERIF" --mac "$NIC_MAC" \
+		--sizes "$sizes" --count 10 "$@"
+}
+
+arrive()
+{
+	through --at ".,$NETIF" "$@"
+}
+
+return_()
+{
+	through --at "$PEERNS,$PEERIF" --turned "$@"
+}
+
+exchange()
+{
+	traffic verify --server ".,$LOCAL4" --client "$PEERNS,$PEER4" \
+		--udp 0,1,1472,20000 --tcp 1,100,3000000
+}
+
+net_setup
+need bpftool jq
+ours || skip_all "$DRIVER counts otherwise"
+on_exit ethtool -G "$NETIF" rx-buf-len 4096
+on_exit mtu 1500
+on_exit xdp_off
+gro_hw=$(feature rx-gro-hw)
+
+peer_offload tx on sg on tso on gso on
+# a peer of the same host leaves checksums out, and segments uncut
+count_start
+check "streams and datagrams" exchange
+count_stop
+partial=$(delta 'nic_rx[0-9]+_csum_partial')
+joined=$(delta 'nic_rx[0-9]+_gso')
+diag "$partial frames without a checksum, $joined joined"
+check "a program without frags" xdp_on x_all_pass
+check "has coalescing end" test "$(feature rx-gro-hw)" != on
+count_start
+check "streams and datagrams" exchange
+count_stop
+check_delta "none comes without a checksum" \
+	'nic_rx[0-9]+_csum_partial' -eq 0
+[ "$partial" -eq 0 ] || check_delta "they were completed" \
+	'nic_rx[0-9]+_xdp_csum' -gt 0
+check_delta "none was joined" 'nic_rx[0-9]+_gso' -eq 0
+check_delta "none was lost" 'nic_rx[0-9]+_(xdp_)?errors' -eq 0
+check "without it" xdp_off
+check_eq "coalescing is as before" "$(feature rx-gro-hw)" "$gro_hw"
+
+if [ "$gro_hw" = on ] && buf_len 8192; then
+	check "larger buffers and a program with frags" xdp_on f_all_pass
+	check_eq "leave coalescing on" "$(feature rx-gro-hw)" on
+	count_start
+	check "streams and datagrams" exchange
+	count_stop
+	[ "$joined" -eq 0 ] || check_delta "frames are joined" \
+		'nic_rx[0-9]+_gso' -gt 0
+	check_delta "none comes without a checksum" \
+		'nic_rx[0-9]+_csum_partial' -eq 0
+	check_delta "none was lost" 'nic_rx[0-9]+_(xdp_)?errors' -eq 0
+	check_refused "smaller ones are refused meanwhile" buf_len 4096
+	check "without it" xdp_off
+	check "they are not" buf_len 4096
+fi
+
+net_quiet
+mtu 9000 || skip_all "no MTU of 9000: $(cat "$KSFT_TMP/mtu")"
+refused "with jumbo frames one without frags is refused" xdp_on x_pass
+check "one with them is not" xdp_on f_pass
+count_start
+check "frames arrive as they are" arrive
+count_stop
+check_delta "all were shown" 'nic_rx[0-9]+_xdp_errors' -eq 0
+check "one that sends back" xdp_on f_tx
+count_start
+check "frames come back" return_
+count_stop
+check_delta "all of them" 'nic_(rx|tx)[0-9]+_xdp_(errors|drops)' -eq 0
+check "one that pushes a header" xdp_on f_push_tx
+sizes=${sizes%,*},8990
+check "frames come back longer in front" return_ --shim more
+check "one that pops one" xdp_on f_pop
+check "frames arrive shorter in front" arrive --shim less
+check "one that cuts tails" xdp_on f_tail_tx
+xdp_conf 1 -30
+check "frames come back shorter behind" return_ --grow -30
+check "one that drops" xdp_on f_drop
+count_start
+check "frames are gone" arrive --gone
+count_stop
+check_delta "counted" 'nic_rx[0-9]+_xdp_drops' -gt 50
+if buf_len 16384; then
+	check "in larger buffers, one without frags fits" xdp_on x_tx
+	check "frames come back" return_
+	check_refused "buffers can't become smaller" buf_len 4096
+	check "without it" xdp_off
+	buf_len 4096
+fi
+xdp_off
+mtu 1500
+check "with small frames it fits" xdp_on x_pass
+check_refused "and the MTU can't become larger" mtu 9000
+check "ping works" wait_for 5 can_ping
+ksft_done
