@@ -202,9 +202,10 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 	const struct vionic_used_buf *buf)
 {
 	struct vionic_rx_frame f;
+	struct vionic_hdr hdr;
 	struct sk_buff *skb;
 
-	if (!vionic_rx_frame(rq, l, buf, &f))
+	if (!vionic_rx_frame(rq, l, buf, &f, &hdr))
 		return NULL;
 	if (f.buffers > 1) {
 		skb = build_merged(rq, l, buf, f.len, f.buffers);
@@ -215,7 +216,7 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 			skb = build_single(rq, l, buf, f.slot, f.len);
 		rq->batch.drops += !skb;
 	}
-	return skb ? vionic_rx_finish(rq, skb, &f.hdr) : NULL;
+	return skb ? vionic_rx_finish(rq, skb, &hdr) : NULL;
 }
 
 /* One is counted as it is */

@@ -19,13 +19,13 @@
 
 /**
  * struct vionic_rx_frame - a frame whose first buffer was used
- * @hdr:	private copy of its header
  * @slot:	where its first piece of memory is
  * @len:	bytes of it in the first buffer
  * @buffers:	that it fills
+ *
+ * Apart from its header, so that the compiler needs no memory for it.
  */
 struct vionic_rx_frame {
-	struct vionic_hdr hdr;
 	u32 slot;
 	u32 len;
 	u16 buffers;
@@ -50,12 +50,14 @@ static __always_inline void vionic_rx_read_hdr(struct vionic_hdr *hdr,
  * @l:		layout of its ring
  * @buf:	used buffer
  * @f:		filled in
+ * @hdr:	filled in, a private copy of the header
  *
  * Return: false if the device can't mean this: the buffer is posted again.
  */
 static __always_inline bool
 vionic_rx_frame(struct vionic_rxq *rq, enum vionic_layout l,
-		const struct vionic_used_buf *buf, struct vionic_rx_frame *f)
+		const struct vionic_used_buf *buf, struct vionic_rx_frame *f,
+		struct vionic_hdr *hdr)
 {
 	const struct vionic_rx_ring *ring = &rq->ring;
 	const struct vionic_rx_slot *slot;
@@ -68,10 +70,10 @@ vionic_rx_frame(struct vionic_rxq *rq, enum vionic_layout l,
 		goto bad;
 	f->len = buf->len - hdr_len;
 	vionic_rx_sync(ring, slot, 0, hdr_len + min_t(u32, f->len, ring->room));
-	vionic_rx_read_hdr(&f->hdr, slot->frame - hdr_len, hdr_len);
+	vionic_rx_read_hdr(hdr, slot->frame - hdr_len, hdr_len);
 	if (!rq->mergeable)
 		return true;
-	f->buffers = vionic_hdr_buffers(&f->hdr, VIONIC_RX_BUFFERS_MAX);
+	f->buffers = vionic_hdr_buffers(hdr, VIONIC_RX_BUFFERS_MAX);
 	if (f->buffers)
 		return true;
 bad:

@@ -331,10 +331,9 @@ drop:
 static __always_inline struct sk_buff *
 receive_short(struct vionic_rxq *rq, enum vionic_layout l,
 	      const struct vionic_used_buf *buf, struct bpf_prog *prog,
-	      struct xdp_buff *xdp, struct vionic_rx_frame *f,
-	      struct leaving *out)
+	      struct xdp_buff *xdp, const struct vionic_rx_frame *f,
+	      struct vionic_hdr *hdr, struct leaving *out)
 {
-	struct vionic_hdr *hdr = &f->hdr;
 	struct sk_buff *skb = NULL;
 	void *data = xdp->data;
 	bool keep = false;
@@ -383,18 +382,19 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 {
 	const struct vionic_rx_ring *ring = &rq->ring;
 	struct vionic_rx_frame f;
+	struct vionic_hdr hdr;
 	struct xdp_buff xdp;
 
-	if (!vionic_rx_frame(rq, l, buf, &f))
+	if (!vionic_rx_frame(rq, l, buf, &f, &hdr))
 		return NULL;
 	xdp_init_buff(&xdp, ring->pool.buf_len, &rq->xdp.info);
 	xdp_prepare_buff(&xdp, ring->slot[f.slot].frame - ring->headroom,
 			 ring->headroom, min_t(u32, f.len, ring->room), true);
 	if (likely(f.buffers == 1 && f.len <= ring->room))
-		return receive_short(rq, l, buf, prog, &xdp, &f, out);
+		return receive_short(rq, l, buf, prog, &xdp, &f, &hdr, out);
 	if (!gather(rq, l, buf, &f, &xdp))
 		return NULL;
-	return receive_long(rq, prog, &xdp, &f.hdr, out);
+	return receive_long(rq, prog, &xdp, &hdr, out);
 }
 
 static __always_inline int
