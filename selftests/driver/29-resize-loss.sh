@@ -14,87 +14,11 @@
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/flow.sh
+. "$LIB/flow.sh"
 
 : "${VIONIC_BIND:=$LIB/../../scripts/vionic-bind}"
-flow=$LIB/flow resizes=200 port=5029
-
-# value NAME FILE...: of "NAME=value", summed up
-value()
-{
-	local name="$1"
-
-	shift
-	cat "$@" | tr ' ' '\n' | awk -F = -v name="$name" '
-		$1 == name { n += $2 }
-		END { print n + 0 }'
-}
-
-# start FILE COMMAND...: a flow's end, when it is ready; sets $child
-start()
-{
-	local file="$KSFT_TMP/$1"
-
-	shift
-	"$@" > "$file" 2>&1 &
-	child=$!
-	on_exit stop_child $child
-	wait_for 10 grep -q ready "$file"
-}
-
-# finish CHILD...
-finish()
-{
-	kill -TERM "$@" 2> /dev/null
-	wait "$@" 2> /dev/null
-}
-
-# lost_of FLOW
-lost_of()
-{
-	echo $(($(value sent "$KSFT_TMP/$1.sent") - \
-		$(value got "$KSFT_TMP/$1.got")))
-}
-
-# flows RATE COMMAND...: while that runs, and until all have arrived
-flows()
-{
-	local rate="$1" senders=() receivers=()
-	local peer=(nsenter --net="/run/netns/$PEERNS")
-
-	shift
-	rm -f "$KSFT_TMP"/{in,out}.{sent,got}
-	start in.got "$flow" recv $LOCAL4 $port
-	receivers+=("$child")
-	start out.got "${peer[@]}" "$flow" recv $PEER4 $port
-	receivers+=("$child")
-	start in.sent "${peer[@]}" "$flow" send $LOCAL4 $port "$rate"
-	senders+=("$child")
-	start out.sent "$flow" send $PEER4 $port "$rate"
-	senders+=("$child")
-	"$@"
-	finish "${senders[@]}"
-	settle
-	finish "${receivers[@]}"
-	rate_got=$(($(value sent "$KSFT_TMP"/*.sent) * 500 / \
-		($(value ms "$KSFT_TMP/in.sent") + 1)))
-	lost_in=$(lost_of in) lost_out=$(lost_of out)
-	lost=$((lost_in + lost_out))
-	late=$(value late "$KSFT_TMP"/*.got)
-	gap=$(cat "$KSFT_TMP"/*.got | tr ' ' '\n' |
-		sed -n 's/^gap_us=//p' | sort -n | tail -n 1)
-}
-
-# as long as something comes
-settle()
-{
-	local before=-1 now
-
-	while now=$(in_peer cat /proc/net/snmp /proc/net/dev | cksum) &&
-		now+=$(cksum < /proc/net/snmp) && [ "$now" != "$before" ]; do
-		before=$now
-		sleep 0.2
-	done
-}
+resizes=200
 
 # resize: so often, between two sizes; counts those that were refused
 resize()
@@ -107,13 +31,6 @@ resize()
 			tx $((i % 2 ? 256 : 128)) > "$KSFT_TMP/out" 2>&1 ||
 			refused=$((refused + 1))
 	done
-}
-
-# thrown_away: by the cable, on its two ends
-thrown_away()
-{
-	vm-host tapstats 2> /dev/null |
-		jq '[.[].stats64.tx.dropped] | add // 0' || echo 0
 }
 
 # row NAME: of the table
@@ -145,15 +62,11 @@ restore()
 net_setup
 ours || skip_all "$DRIVER is the one to compare with"
 rings_fixed && skip_all "the rings of a legacy device have a fixed size"
-[ -x "$flow" ] || skip_all "no flow, which make -C selftests makes"
 net_quiet
+flow_need
 read -r rx tx <<< "$(rings)"
 on_exit ethtool -G "$NETIF" rx "$rx" tx "$tx"
-for rate in 20000 10000 5000 2500 1000; do
-	flows $rate sleep 2
-	diag "at $rate a second: $rate_got were sent, $lost lost"
-	[ "$lost" -ne 0 ] || break
-done
+flow_rate 20000
 check_num "a flow each way passes when nothing changes" "$lost" -eq 0
 
 row driver resizes per-sec lost by-cable reordered longest-gap

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034 # results are for the test
+#
+# A steady flow of numbered datagrams each way. To be sourced after net.sh. Needs
+# flow, a program that "make -C selftests" makes.
+
+flow=$LIB/flow flow_port=5029
+
+flow_need()
+{
+	[ -x "$flow" ] || skip_all "no flow, which make -C selftests makes"
+}
+
+# value NAME FILE...: of "NAME=value", summed up
+value()
+{
+	local name="$1"
+
+	shift
+	cat "$@" | tr ' ' '\n' | awk -F = -v name="$name" '
+		$1 == name { n += $2 }
+		END { print n + 0 }'
+}
+
+# start FILE COMMAND...: a flow's end, when it is ready; sets $child
+start()
+{
+	local file="$KSFT_TMP/$1"
+
+	shift
+	"$@" > "$file" 2>&1 &
+	child=$!
+	on_exit stop_child $child
+	wait_for 10 grep -q ready "$file"
+}
+
+# finish CHILD...
+finish()
+{
+	kill -TERM "$@" 2> /dev/null
+	wait "$@" 2> /dev/null
+}
+
+# lost_of FLOW
+lost_of()
+{
+	echo $(($(value sent "$KSFT_TMP/$1.sent") - \
+		$(value got "$KSFT_TMP/$1.got")))
+}
+
+# flows RATE COMMAND...: while that runs, and until all have arrived
+flows()
+{
+	local rate="$1" senders=() receivers=()
+	local peer=(nsenter --net="/run/netns/$PEERNS")
+
+	shift
+	rm -f "$KSFT_TMP"/{in,out}.{sent,got}
+	start in.got "$flow" recv $LOCAL4 $flow_port
+	receivers+=("$child")
+	start out.got "${peer[@]}" "$flow" recv $PEER4 $flow_port
+	receivers+=("$child")
+	start in.sent "${peer[@]}" "$flow" send $LOCAL4 $flow_port "$rate"
+	senders+=("$child")
+	start out.sent "$flow" send $PEER4 $flow_port "$rate"
+	senders+=("$child")
+	"$@"
+	finish "${senders[@]}"
+	settle
+	finish "${receivers[@]}"
+	rate_got=$(($(value sent "$KSFT_TMP"/*.sent) * 500 / \
+		($(value ms "$KSFT_TMP/in.sent") + 1)))
+	lost_in=$(lost_of in) lost_out=$(lost_of out)
+	lost=$((lost_in + lost_out))
+	late=$(value late "$KSFT_TMP"/*.got)
+	gap=$(cat "$KSFT_TMP"/*.got | tr ' ' '\n' |
+		sed -n 's/^gap_us=//p' | sort -n | tail -n 1)
+}
+
+# as long as something comes
+settle()
+{
+	local before=-1 now
+
+	while now=$(in_peer cat /proc/net/snmp /proc/net/dev | cksum) &&
+		now+=$(cksum < /proc/net/snmp) && [ "$now" != "$before" ]; do
+		before=$now
+		sleep 0.2
+	done
+}
+
+# thrown_away: by the cable, on its two ends
+thrown_away()
+{
+	vm-host tapstats 2> /dev/null |
+		jq '[.[].stats64.tx.dropped] | add // 0' || echo 0
+}
+
+# flow_rate MOST: the highest $rate up to that, in datagrams a second, that the
+# machine can send and receive without a loss when nothing changes
+flow_rate()
+{
+	for ((rate = $1; rate >= 1000; rate /= 2)); do
+		flows $rate sleep 2
+		diag "at $rate a second: $rate_got were sent, $lost lost"
+		[ "$lost" -ne 0 ] || break
+	done
+}
