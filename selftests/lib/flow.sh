@@ -56,13 +56,13 @@ flows()
 
 	shift
 	rm -f "$KSFT_TMP"/{in,out}.{sent,got}
-	start in.got "$flow" recv $LOCAL4 $flow_port
+	start in.got "$flow" recv "$LOCAL4" $flow_port
 	receivers+=("$child")
-	start out.got "${peer[@]}" "$flow" recv $PEER4 $flow_port
+	start out.got "${peer[@]}" "$flow" recv "$PEER4" $flow_port
 	receivers+=("$child")
-	start in.sent "${peer[@]}" "$flow" send $LOCAL4 $flow_port "$rate"
+	start in.sent "${peer[@]}" "$flow" send "$LOCAL4" $flow_port "$rate"
 	senders+=("$child")
-	start out.sent "$flow" send $PEER4 $flow_port "$rate"
+	start out.sent "$flow" send "$PEER4" $flow_port "$rate"
 	senders+=("$child")
 	"$@"
 	finish "${senders[@]}"
