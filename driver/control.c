@@ -211,7 +211,7 @@ int vionic_control_offloads(struct vionic_net *vn, netdev_features_t wanted)
 	u64 bits = offload_bits(vn->vd, wanted);
 	__le64 val;
 
-	if (vn->prog)
+	if (vn->prog || vn->xsks)
 		bits &= ~NOT_FOR_XDP;
 	val = cpu_to_le64(bits);
 	/* with none to choose from, QEMU refuses even the choice of none */

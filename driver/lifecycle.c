@@ -60,7 +60,8 @@ static void take_down(struct vionic_net *vn)
 	vionic_queues_stop(vn, pairs);
 	vionic_dev_reset(vn->vd);
 	for (i = 0; i < pairs; i++) {
-		vionic_rx_drain(&vn->pair[i]->rx);
+		if (!vn->vd->stuck)
+			vn->tx_lost += vionic_pair_drain(vn->pair[i]);
 		netdev_tx_reset_queue(vn->pair[i]->tx.nq);
 	}
 }
@@ -100,7 +101,7 @@ int vionic_open(struct vionic_net *vn)
 	struct vionic_queue_set qs;
 	int err;
 
-	err = vionic_queues_alloc(vn, &vn->cfg, &qs);
+	err = vionic_queues_alloc(vn, &vn->cfg, 0, vn->cfg.pairs, &qs);
 	if (err)
 		return err;
 	vionic_queues_exchange(vn, &qs);
@@ -187,12 +188,13 @@ void vionic_resume(struct vionic_net *vn)
 }
 
 /* Pair by pair, while the others work */
-static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs)
+static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs,
+			     u16 from, u16 to)
 {
 	int err = 0;
 	u16 i, done;
 
-	for (done = 0; done < qs->cfg.pairs && !err; done++) {
+	for (done = from; done < to && !err; done++) {
 		vionic_pair_quiesce(vn, done);
 		err = vionic_pair_reset(vn, qs, done);
 		if (!err)
@@ -204,7 +206,7 @@ static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs)
 		return 0;
 
 	take_down(vn);
-	for (i = 0; i < done; i++) {
+	for (i = from; i < done; i++) {
 		swap(vn->pair[i]->rx.ring, qs->rx[i]);
 		swap(vn->pair[i]->tx.ring, qs->tx[i]);
 	}
@@ -260,12 +262,12 @@ int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg)
 			adopt(vn, &old);
 		return err;
 	}
-	err = vionic_queues_alloc(vn, cfg, &qs);
+	err = vionic_queues_alloc(vn, cfg, 0, cfg->pairs, &qs);
 	if (err)
 		return err;
 	if (vionic_dev_has(vn->vd, VIRTIO_F_RING_RESET) &&
 	    cfg->pairs == old.pairs)
-		err = exchange_by_queue(vn, &qs);
+		err = exchange_by_queue(vn, &qs, 0, cfg->pairs);
 	else
 		err = exchange_by_device(vn, &qs);
 	if (!err) {
@@ -274,4 +276,45 @@ int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg)
 	}
 	release_set(vn, &qs);
 	return err;
+}
+
+/* Rings that nobody uses: those of a device that was put to rest */
+static int exchange_asleep(struct vionic_net *vn, u16 i)
+{
+	struct vionic_queue_set qs;
+	int err;
+
+	err = vionic_queues_alloc(vn, &vn->cfg, i, i + 1, &qs);
+	if (err)
+		return err;
+	swap(vn->pair[i]->rx.ring, qs.rx[i]);
+	swap(vn->pair[i]->tx.ring, qs.tx[i]);
+	release_set(vn, &qs);
+	return 0;
+}
+
+int vionic_rebuild_pair(struct vionic_net *vn, u16 i)
+{
+	bool one = vionic_dev_has(vn->vd, VIRTIO_F_RING_RESET);
+	struct vionic_queue_set qs;
+	int err;
+
+	if (vn->asleep)
+		return exchange_asleep(vn, i);
+	if (!vn->up)
+		return 0;
+	err = vionic_queues_alloc(vn, &vn->cfg, one ? i : 0,
+				  one ? i + 1 : vn->cfg.pairs, &qs);
+	if (err)
+		return err;
+	err = one ? exchange_by_queue(vn, &qs, i, i + 1) :
+		    exchange_by_device(vn, &qs);
+	release_set(vn, &qs);
+	return err;
+}
+
+void vionic_give_up(struct vionic_net *vn)
+{
+	vionic_close(vn);
+	vionic_want_recovery(vn);
 }

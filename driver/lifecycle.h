@@ -42,6 +42,26 @@ void vionic_close(struct vionic_net *vn);
 int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg);
 
 /**
+ * vionic_rebuild_pair() - give a pair new rings, by what it is to work with now
+ * @vn:	netdev
+ * @i:	which pair
+ *
+ * As vionic_reconfigure(), but that other pairs keep theirs where the device can
+ * reset queues. Rings that it would not use are not made.
+ *
+ * Return: 0, or an error with the old rings in place, if the device came back.
+ */
+int vionic_rebuild_pair(struct vionic_net *vn, u16 i);
+
+/**
+ * vionic_give_up() - take a device down whose rings must not stay as they are
+ * @vn: netdev
+ *
+ * Recovery will bring it up again. Under vionic_lock().
+ */
+void vionic_give_up(struct vionic_net *vn);
+
+/**
  * vionic_suspend() - put the device to rest
  * @vn: netdev, up or down
  *

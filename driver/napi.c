@@ -4,6 +4,7 @@
 #include <linux/interrupt.h>
 #include <vionic/compat.h>
 #include "trace.h"
+#include "tx_xsk.h"
 
 /* Between two polls that nobody asked for */
 #define WATCH_PERIOD	(2 * HZ)
@@ -148,6 +149,8 @@ static int poll(struct napi_struct *napi, int budget)
 
 	if (!budget)	/* netpoll: sending only */
 		return 0;
+	if (unlikely(qp->tx.ring.xsk))
+		more |= vionic_tx_xsk(&qp->tx);
 	done = vionic_rx_poll(&qp->rx, budget);
 	if (unlikely(broken(qp)))
 		schedule_delayed_work(qp->fault, 0);

@@ -65,6 +65,7 @@ struct vionic_adapt {
  * @index:	number of the pair
  * @irq:	Linux interrupt number, perhaps shared with other pairs
  * @next:	next pair on the same vector
+ * @xsk:	memory of AF_XDP sockets that the queues are to work with, or NULL
  * @rx_coal:	wanted delay of receive interrupts
  * @tx_coal:	wanted delay of transmit interrupts
  */
@@ -87,6 +88,7 @@ struct vionic_pair {
 	u16 index;
 	int irq;
 	struct vionic_pair *next;
+	struct xsk_buff_pool *xsk;
 	struct vionic_coal rx_coal;
 	struct vionic_coal tx_coal;
 };

@@ -17,6 +17,7 @@
 #include "rss.h"
 #include "stats.h"
 #include "xdp.h"
+#include "xsk.h"
 
 #define RING_DEFAULT	256	/* entries, if the device has as many */
 
@@ -259,6 +260,7 @@ static const struct net_device_ops netdev_ops = {
 	.ndo_get_phys_port_name	= ndo_get_phys_port_name,
 	.ndo_bpf		= vionic_xdp_setup,
 	.ndo_xdp_xmit		= vionic_xdp_xmit,
+	.ndo_xsk_wakeup		= vionic_xsk_wakeup,
 };
 
 /* Feature bits of the device and what each means to the stack */

@@ -6,44 +6,53 @@
 
 #define SENT_TIMEOUT	HZ	/* for the device to finish sending */
 
-int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
-			struct vionic_queue_set *qs)
+static int alloc_set(struct vionic_net *vn, const struct vionic_cfg *cfg,
+		     struct vionic_queue_set *qs)
 {
+	qs->cfg = *cfg;
+	qs->slots = vn->vd->caps.pairs;
+	qs->rx = kvcalloc(qs->slots, sizeof(*qs->rx), GFP_KERNEL);
+	qs->tx = kvcalloc(qs->slots, sizeof(*qs->tx), GFP_KERNEL);
+	return qs->rx && qs->tx ? 0 : -ENOMEM;
+}
+
+static int alloc_rings(struct vionic_net *vn, struct vionic_queue_set *qs,
+		       u16 i)
+{
+	const struct vionic_cfg *cfg = &qs->cfg;
+	struct vionic_pair *qp = vn->pair[i];
 	struct vionic_dev *vd = vn->vd;
-	struct vionic_rx_ring_params rx = {
+	const struct vionic_rx_ring_params rx = {
 		.vq = vionic_dev_vq_params(vd, cfg->rx_num),
+		.pools = &qp->rx.pools,
+		.xsk = qp->xsk,
 		.pool_size = vd->caps.rx_max * cfg->rx_chain,
 		.buf_len = cfg->rx_buf,
 		.hdr_len = vd->caps.hdr_len,
 		.hdr_apart = vd->caps.hdr_apart,
-		.chain = cfg->rx_chain,
+		.chain = qp->xsk ? 1 : cfg->rx_chain,
 	};
 	const struct vionic_tx_ring_params tx = {
 		.vq = vionic_dev_vq_params(vd, cfg->tx_num),
 		.hdr_len = vd->caps.hdr_len,
 		.any_layout = vd->caps.any_layout,
+		.csum = vionic_dev_has(vd, VIRTIO_NET_F_CSUM),
+		.xsk = qp->xsk,
 	};
-	int err = -ENOMEM;
-	u16 i;
+	int err = vionic_rx_ring_alloc(&qs->rx[i], &rx);
 
-	qs->cfg = *cfg;
-	qs->slots = vd->caps.pairs;
-	qs->rx = kvcalloc(qs->slots, sizeof(*qs->rx), GFP_KERNEL);
-	qs->tx = kvcalloc(qs->slots, sizeof(*qs->tx), GFP_KERNEL);
-	if (!qs->rx || !qs->tx)
-		goto err_free;
-	for (i = 0; i < cfg->pairs; i++) {
-		rx.pools = &vn->pair[i]->rx.pools;
-		err = vionic_rx_ring_alloc(&qs->rx[i], &rx);
-		if (!err)
-			err = vionic_tx_ring_alloc(&qs->tx[i], &tx);
-		if (err)
-			goto err_free;
-	}
-	return 0;
+	return err ?: vionic_tx_ring_alloc(&qs->tx[i], &tx);
+}
 
-err_free:
-	vionic_queues_free(qs);
+int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
+			u16 from, u16 to, struct vionic_queue_set *qs)
+{
+	int err = alloc_set(vn, cfg, qs);
+
+	for (; from < to && !err; from++)
+		err = alloc_rings(vn, qs, from);
+	if (err)
+		vionic_queues_free(qs);
 	return err;
 }
 
@@ -214,6 +223,13 @@ void vionic_pair_wake(struct vionic_net *vn, u16 i)
 	netif_tx_wake_queue(qp->tx.nq);
 }
 
+u32 vionic_pair_drain(struct vionic_pair *qp)
+{
+	vionic_rx_drain(&qp->rx);
+	vionic_rx_ring_unload(&qp->rx.ring);
+	return vionic_tx_ring_recycle(&qp->tx.ring);
+}
+
 int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs, u16 i)
 {
 	struct vionic_transport *tp = &vn->vd->tp;
@@ -226,7 +242,7 @@ int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs, u16 i)
 	if (!err)
 		err = vionic_transport_queue_reset(tp, rx_index(i));
 	if (!err)
-		vionic_rx_drain(&qp->rx);
+		vn->tx_lost += vionic_pair_drain(qp);
 	if (qs) {
 		swap(qp->rx.ring, qs->rx[i]);
 		swap(qp->tx.ring, qs->tx[i]);

@@ -75,6 +75,7 @@ struct vionic_recover {
  * @cfg:	what is wanted, and in force while @up
  * @rss:	what is wanted, and in force while @up
  * @prog:	XDP program, or NULL
+ * @xsks:	pairs that work with memory of AF_XDP sockets
  * @up:		the device runs with the rings of @cfg. Under vionic_lock()
  * @asleep:	it was up when it was put to rest, and its rings are still in the
  *		pairs. Under vionic_lock()
@@ -102,6 +103,7 @@ struct vionic_net {
 	struct vionic_cfg cfg;
 	struct vionic_rss rss;
 	struct bpf_prog *prog;
+	u16 xsks;
 	bool up;
 	bool asleep;
 	bool keep_xps;
@@ -158,9 +160,11 @@ static inline void vionic_want_recovery(struct vionic_net *vn)
 }
 
 /**
- * vionic_queues_alloc() - build all rings of a configuration
+ * vionic_queues_alloc() - build rings of a configuration
  * @vn:		netdev
  * @cfg:	configuration, checked
+ * @from:	first pair to get rings
+ * @to:		the one behind the last
  * @qs:		filled in
  *
  * May sleep. Touches nothing that is in use.
@@ -168,7 +172,7 @@ static inline void vionic_want_recovery(struct vionic_net *vn)
  * Return: 0 or -ENOMEM.
  */
 int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
-			struct vionic_queue_set *qs);
+			u16 from, u16 to, struct vionic_queue_set *qs);
 
 /**
  * vionic_queues_free() - release a set that is not in use
@@ -249,6 +253,14 @@ void vionic_queues_quiesce(struct vionic_net *vn);
  * @i:	which pair
  */
 void vionic_pair_wake(struct vionic_net *vn, u16 i);
+
+/**
+ * vionic_pair_drain() - receive what the device used, and let go all else
+ * @qp: pair that is stopped, rings that the device does not own
+ *
+ * Return: frames that it had not sent and that are lost.
+ */
+u32 vionic_pair_drain(struct vionic_pair *qp);
 
 /**
  * vionic_pair_reset() - start one pair anew in a running device

@@ -3,6 +3,7 @@
 
 #include "rx_frame.h"
 #include "rx_xdp.h"
+#include "rx_xsk.h"
 #include "trace.h"
 
 #define RX_RETRY	(HZ / 50 ?: 1)	/* between tries when memory is out */
@@ -255,7 +256,11 @@ static void refill(struct vionic_rxq *rq)
 	u16 free = vionic_vq_free_count(&ring->vq);
 
 	if (free >= max(batch, ring->ndesc)) {
-		if (!vionic_rx_refill(ring, GFP_ATOMIC)) {
+		bool full = vionic_rx_refill(ring, GFP_ATOMIC);
+
+		if (ring->xsk) {
+			vionic_rx_xsk_refilled(rq, full);
+		} else if (!full) {
 			rq->batch.refill_fail++;
 			mod_timer(&rq->retry, jiffies + RX_RETRY);
 		}
@@ -304,6 +309,8 @@ static int receive_budget(struct vionic_rxq *rq, int budget)
 {
 	struct bpf_prog *prog = rcu_dereference_bh(rq->xdp.prog);
 
+	if (unlikely(rq->ring.xsk))
+		return vionic_rx_xsk(rq, prog, budget, deliver);
 	if (unlikely(prog))
 		return vionic_rx_xdp(rq, prog, budget, deliver);
 	switch ((enum vionic_layout)rq->ring.vq.layout) {
@@ -347,20 +354,21 @@ static void drain(struct vionic_rxq *rq)
 
 void vionic_rx_drain(struct vionic_rxq *rq)
 {
+	u16 num = vionic_vq_num(&rq->ring.vq);
 	struct vionic_bpf_ctx ctx;
 	struct bpf_prog *prog;
 
 	/* as in poll: allocators of skbs and pages expect softirqs off */
 	local_bh_disable();
 	prog = rcu_dereference_bh(rq->xdp.prog);
-	if (prog) {
-		vionic_bpf_ctx_set(&ctx);
-		vionic_rx_xdp(rq, prog, vionic_vq_num(&rq->ring.vq),
-			      deliver_drained);
-		vionic_bpf_ctx_clear(&ctx);
-	} else {
+	vionic_bpf_ctx_set(&ctx);
+	if (rq->ring.xsk)
+		vionic_rx_xsk(rq, prog, num, deliver_drained);
+	else if (prog)
+		vionic_rx_xdp(rq, prog, num, deliver_drained);
+	else
 		drain(rq);
-	}
+	vionic_bpf_ctx_clear(&ctx);
 	flush_stats(rq);
 	local_bh_enable();
 }

@@ -141,6 +141,15 @@ static int alloc_tables(struct vionic_rx_ring *ring)
 	return 0;
 }
 
+/* Filled when it is first polled */
+static int alloc_buffs(struct vionic_rx_ring *ring, struct xsk_buff_pool *xsk)
+{
+	ring->xsk = xsk;
+	ring->pool.mem.type = MEM_TYPE_XSK_BUFF_POOL;
+	ring->buff = kvcalloc(slots(ring), sizeof(*ring->buff), GFP_KERNEL);
+	return ring->buff ? 0 : -ENOMEM;
+}
+
 static int fill_ring(struct vionic_rx_ring *ring,
 		     const struct vionic_rx_ring_params *params)
 {
@@ -153,6 +162,8 @@ static int fill_ring(struct vionic_rx_ring *ring,
 	ring->slot = kvcalloc(slots(ring), sizeof(*ring->slot), GFP_KERNEL);
 	if (!ring->slot)
 		return -ENOMEM;
+	if (params->xsk)
+		return alloc_buffs(ring, params->xsk);
 	err = get_pool(ring, params);
 	if (err)
 		return err;
@@ -165,7 +176,8 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
 	struct vionic_vq_params vq = params->vq;
 	int err;
 
-	ring->room = vionic_rx_room(params->buf_len);
+	ring->room = params->xsk ? xsk_pool_get_rx_frame_size(params->xsk) :
+				   vionic_rx_room(params->buf_len);
 	ring->headroom = vionic_rx_headroom(params->buf_len);
 	ring->posted = params->hdr_len + ring->room * params->chain;
 	vq.fill = ring->posted;
@@ -189,22 +201,49 @@ static void free_slot(struct vionic_rx_ring *ring, struct vionic_rx_slot *slot)
 					virt_to_head_page(slot->frame), false);
 }
 
+void vionic_rx_ring_unload(struct vionic_rx_ring *ring)
+{
+	u32 i;
+
+	if (!ring->xsk || !ring->buff)
+		return;
+	for (i = 0; i < slots(ring); i++) {
+		if (ring->slot[i].frame)
+			xsk_buff_free(ring->buff[i]);
+		ring->slot[i].frame = NULL;
+	}
+}
+
 void vionic_rx_ring_free(struct vionic_rx_ring *ring)
 {
 	u32 i;
 
 	if (!ring->vq.dev)
 		return;
+	vionic_rx_ring_unload(ring);
 	for (i = 0; ring->pool.pp && i < slots(ring); i++)
 		free_slot(ring, &ring->slot[i]);
 	if (ring->pool.pp)
 		put_pool(ring);
 	kvfree(ring->slot);
+	kvfree(ring->buff);
 	if (ring->table)
 		dma_free_coherent(ring->vq.dev, table_bytes(ring), ring->table,
 				  ring->table_dma);
 	vionic_vq_free(&ring->vq);
 	*ring = (struct vionic_rx_ring) {};
+}
+
+static bool alloc_buff(struct vionic_rx_ring *ring, u32 i)
+{
+	struct xdp_buff *xdp = xsk_buff_alloc(ring->xsk);
+
+	if (!xdp)
+		return false;
+	ring->buff[i] = xdp;
+	ring->slot[i].frame = xdp->data;
+	ring->slot[i].dma = xsk_buff_xdp_get_dma(xdp) - ring->hdr_len;
+	return true;
 }
 
 static bool alloc_slot(struct vionic_rx_ring *ring, struct vionic_rx_slot *slot,
@@ -214,6 +253,8 @@ static bool alloc_slot(struct vionic_rx_ring *ring, struct vionic_rx_slot *slot,
 	unsigned int offset = 0;
 	struct page *page;
 
+	if (ring->xsk)
+		return alloc_buff(ring, slot - ring->slot);
 	gfp |= __GFP_NOWARN;
 	if (is_fragment(ring->pool.buf_len))
 		page = page_pool_alloc_frag(pp, &offset, ring->pool.buf_len,
@@ -364,6 +405,8 @@ bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp)
 int vionic_rx_ring_recycle(struct vionic_rx_ring *ring)
 {
 	vionic_vq_clear(&ring->vq);
+	if (ring->xsk)
+		return 0;
 	vionic_rx_refill(ring, GFP_KERNEL);
 	return vionic_vq_inflight(&ring->vq) ? 0 : -ENOMEM;
 }

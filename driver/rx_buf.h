@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Receive buffers: memory of a page_pool, posted to a ring and posted again.
+ * Receive buffers: memory of a page_pool, posted to a ring and posted again. Or that
+ * of AF_XDP sockets, each of whose chunks is laid out like a piece of a pool and
+ * takes a frame, or part of it.
  *
  * A piece of memory, of a size that ethtool chooses (rx-buf-len), has room in
  * front for XDP and behind for skb_shared_info, so that an skb is built around
@@ -22,6 +24,7 @@
 #include <linux/bpf.h>
 #include <linux/skbuff.h>
 #include <net/xdp.h>
+#include <net/xdp_sock_drv.h>
 #include <vionic/compat.h>
 #include "virtqueue.h"
 
@@ -79,6 +82,8 @@ struct vionic_rx_slot {
  *		them to an id
  * @pool:	where memory comes from and goes to
  * @pools:	where @pool goes
+ * @xsk:	or memory of sockets; NULL: not theirs
+ * @buff:	what they know the memory in a slot by
  * @posted:	bytes of a buffer that the device may write, header included
  * @room:	bytes of a frame that a piece of memory takes
  * @headroom:	bytes in front of it, header included
@@ -94,6 +99,8 @@ struct vionic_rx_ring {
 	struct vionic_rx_slot *slot;
 	struct vionic_rx_pool pool;
 	struct vionic_rx_pools *pools;
+	struct xsk_buff_pool *xsk;
+	struct xdp_buff **buff;
 	u32 posted;
 	u16 room;
 	u16 headroom;
@@ -109,6 +116,7 @@ struct vionic_rx_ring {
  * struct vionic_rx_ring_params - how a receive ring is made
  * @vq:		the ring
  * @pools:	of its queue
+ * @xsk:	memory of sockets; NULL: of a page pool
  * @pool_size:	pieces of the largest ring
  * @buf_len:	bytes of a piece
  * @hdr_len:	bytes of the header in front of a frame
@@ -118,6 +126,7 @@ struct vionic_rx_ring {
 struct vionic_rx_ring_params {
 	struct vionic_vq_params vq;
 	struct vionic_rx_pools *pools;
+	struct xsk_buff_pool *xsk;
 	u32 pool_size;
 	u32 buf_len;
 	u8 hdr_len;
@@ -157,7 +166,8 @@ static inline u16 vionic_rx_chain(u32 bytes, u32 buf_len)
  * @ring:	filled in
  * @params:	what is wanted
  *
- * May sleep. The device does not know of it yet.
+ * May sleep. The device does not know of it yet. Memory of sockets is left to the
+ * first poll: it may be in another ring still, and only one at a time may ask for it.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -170,6 +180,14 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
  *	  allocated is fine
  */
 void vionic_rx_ring_free(struct vionic_rx_ring *ring);
+
+/**
+ * vionic_rx_ring_unload() - give memory of sockets back to them
+ * @ring: ring that the device does not own, unlinked from its NAPI
+ *
+ * Before another ring may ask for it.
+ */
+void vionic_rx_ring_unload(struct vionic_rx_ring *ring);
 
 /**
  * vionic_rx_pools_destroy() - destroy a queue's pools

@@ -1,161 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rx_xdp.h"
 
-#include <linux/bpf_trace.h>
-#include <linux/filter.h>
-#include <net/checksum.h>
 #include "rx_frame.h"
+#include "rx_prog.h"
 #include "tx_xdp.h"
-
-#define TX_BATCH	16	/* frames that are sent under one lock */
-
-/* What becomes of a frame */
-enum verdict {
-	PASS,	/* the stack gets it */
-	TAKEN,	/* somebody else has its memory now */
-	DROP,
-};
-
-/* Frames of this poll that leave by XDP */
-struct leaving {
-	struct xdp_frame *tx[TX_BATCH];
-	int n;
-	bool redirected;
-};
-
-static void send(struct vionic_rxq *rq, struct leaving *out)
-{
-	int sent = vionic_tx_xdp(rq->xdp.tx, out->tx, out->n,
-				 VIONIC_TX_XDP_POOL | VIONIC_TX_XDP_FLUSH);
-
-	rq->xdp.batch.tx += sent;
-	rq->xdp.batch.errors += out->n - sent;
-	while (sent < out->n)
-		xdp_return_frame_rx_napi(out->tx[sent++]);
-	out->n = 0;
-}
-
-static bool put_tx(struct vionic_rxq *rq, struct leaving *out,
-		   struct xdp_buff *xdp)
-{
-	struct xdp_frame *frame = xdp_convert_buff_to_frame(xdp);
-
-	if (unlikely(!frame))
-		return false;
-	out->tx[out->n++] = frame;
-	if (out->n == TX_BATCH)
-		send(rq, out);
-	return true;
-}
-
-static void flush_stats(struct vionic_rxq *rq)
-{
-	u64_stats_update_begin(&rq->sync);
-#define X(name) rq->xdp.stats.name += rq->xdp.batch.name;
-	VIONIC_XDP_STATS(X)
-#undef X
-	u64_stats_update_end(&rq->sync);
-	rq->xdp.batch = (struct vionic_xdp_stats) {};
-}
-
-static void flush(struct vionic_rxq *rq, struct leaving *out)
-{
-	if (out->n)
-		send(rq, out);
-	if (out->redirected)
-		xdp_do_flush();
-	flush_stats(rq);
-}
-
-static __always_inline enum verdict run(struct vionic_rxq *rq,
-					struct bpf_prog *prog,
-					struct xdp_buff *xdp,
-					struct leaving *out)
-{
-	struct vionic_xdp_stats *count = &rq->xdp.batch;
-	u32 act = bpf_prog_run_xdp(prog, xdp);
-
-	count->packets++;
-	switch (act) {
-	case XDP_PASS:
-		return PASS;
-	case XDP_DROP:
-		count->drops++;
-		return DROP;
-	case XDP_TX:
-		if (likely(put_tx(rq, out, xdp)))
-			return TAKEN;
-		break;
-	case XDP_REDIRECT:
-		if (likely(!xdp_do_redirect(rq->dev, xdp, prog))) {
-			count->redirects++;
-			out->redirected = true;
-			return TAKEN;
-		}
-		break;
-	default:
-		bpf_warn_invalid_xdp_action(rq->dev, prog, act);
-		fallthrough;
-	case XDP_ABORTED:
-		count->aborted++;
-		trace_xdp_exception(rq->dev, prog, act);
-		return DROP;
-	}
-	count->errors++;
-	trace_xdp_exception(rq->dev, prog, act);
-	return DROP;
-}
-
-/* Sum of a frame's bytes from @start, which is in its first piece, on */
-static __wsum sum_up(struct xdp_buff *xdp, u32 start)
-{
-	u32 len = xdp->data_end - xdp->data - start;
-	__wsum sum = csum_partial(xdp->data + start, len, 0);
-	const struct skb_shared_info *info;
-	int i;
-
-	if (!xdp_buff_has_frags(xdp))
-		return sum;
-	info = xdp_get_shared_info_from_buff(xdp);
-	for (i = 0; i < info->nr_frags; i++) {
-		const skb_frag_t *frag = &info->frags[i];
-		u32 size = skb_frag_size(frag);
-		__wsum part = csum_partial(skb_frag_address(frag), size, 0);
-
-		sum = csum_block_add(sum, part, len);
-		len += size;
-	}
-	return sum;
-}
-
-/* A frame of the same host may come without its checksum. Programs expect it, and
- * where they send it to nobody would complete it.
- */
-static bool complete_csum(struct vionic_rxq *rq, struct xdp_buff *xdp,
-			  struct vionic_hdr *hdr)
-{
-	u32 start = le16_to_cpu(hdr->csum_start);
-	u32 place = start + le16_to_cpu(hdr->csum_offset);
-	__sum16 sum;
-
-	if (place + sizeof(sum) > xdp->data_end - xdp->data)
-		return false;
-	sum = csum_fold(sum_up(xdp, start)) ?: CSUM_MANGLED_0;
-	memcpy(xdp->data + place, &sum, sizeof(sum));
-	hdr->flags = VIRTIO_NET_HDR_F_DATA_VALID;
-	rq->xdp.batch.csum++;
-	return true;
-}
-
-static bool told(struct vionic_rxq *rq, struct xdp_buff *xdp,
-		 struct vionic_hdr *hdr)
-{
-	if (vionic_hdr_rsc(hdr, rq->hdr_has) || vionic_hdr_tunnel(hdr) ||
-	    !vionic_hdr_valid(hdr, xdp_get_buff_len(xdp), rq->hdr_has))
-		return false;
-	return !(hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) ||
-	       complete_csum(rq, xdp, hdr);
-}
 
 /* Long frame: the rest of it becomes fragments */
 static bool add_frag(struct vionic_rxq *rq, struct xdp_buff *xdp, u32 slot,
@@ -284,34 +132,28 @@ static struct sk_buff *finish(struct vionic_rxq *rq, struct sk_buff *skb,
 	return vionic_rx_finish(rq, skb, hdr);
 }
 
-static void count_gone(struct vionic_rxq *rq, u32 len)
-{
-	rq->batch.packets++;
-	rq->batch.bytes += len;
-}
-
 /* A frame of several pieces, all of them out of the ring */
 static struct sk_buff *receive_long(struct vionic_rxq *rq,
 				    struct bpf_prog *prog,
 				    struct xdp_buff *xdp,
 				    struct vionic_hdr *hdr,
-				    struct leaving *out)
+				    struct vionic_leaving *out)
 {
 	void *data = xdp->data;
 	u32 len = xdp_get_buff_len(xdp);
 	struct sk_buff *skb;
-	enum verdict v;
+	enum vionic_verdict v;
 
 	if (!prog->aux->xdp_has_frags) {
 		rq->xdp.batch.errors++;
 		goto drop;
 	}
-	if ((hdr->flags || hdr->gso_type) && !told(rq, xdp, hdr)) {
+	if ((hdr->flags || hdr->gso_type) && !vionic_rx_told(rq, xdp, hdr)) {
 		rq->batch.errors++;
 		goto drop;
 	}
-	v = run(rq, prog, xdp, out);
-	if (v == PASS) {
+	v = vionic_rx_run(rq, prog, xdp, out);
+	if (v == VIONIC_RX_PASS) {
 		skb = build(rq, xdp);
 		if (skb)
 			return finish(rq, skb, hdr, xdp->data != data ||
@@ -319,8 +161,8 @@ static struct sk_buff *receive_long(struct vionic_rxq *rq,
 		rq->batch.drops++;
 		goto drop;
 	}
-	count_gone(rq, len);
-	if (v == TAKEN)
+	vionic_rx_count_gone(rq, len);
+	if (v == VIONIC_RX_TAKEN)
 		return NULL;
 drop:
 	xdp_return_buff(xdp);
@@ -332,18 +174,19 @@ static __always_inline struct sk_buff *
 receive_short(struct vionic_rxq *rq, enum vionic_layout l,
 	      const struct vionic_used_buf *buf, struct bpf_prog *prog,
 	      struct xdp_buff *xdp, const struct vionic_rx_frame *f,
-	      struct vionic_hdr *hdr, struct leaving *out)
+	      struct vionic_hdr *hdr, struct vionic_leaving *out)
 {
 	struct sk_buff *skb = NULL;
 	void *data = xdp->data;
 	bool keep = false;
 
-	if (unlikely((hdr->flags || hdr->gso_type) && !told(rq, xdp, hdr))) {
+	if (unlikely((hdr->flags || hdr->gso_type) &&
+		     !vionic_rx_told(rq, xdp, hdr))) {
 		rq->batch.errors++;
 		goto out;
 	}
-	switch (run(rq, prog, xdp, out)) {
-	case PASS:
+	switch (vionic_rx_run(rq, prog, xdp, out)) {
+	case VIONIC_RX_PASS:
 		if (worth_copying(rq, xdp)) {
 			u32 len = xdp->data_end - xdp->data;
 
@@ -357,11 +200,11 @@ receive_short(struct vionic_rxq *rq, enum vionic_layout l,
 		}
 		rq->batch.drops += !skb;
 		break;
-	case TAKEN:
+	case VIONIC_RX_TAKEN:
 		keep = true;
 		fallthrough;
-	case DROP:
-		count_gone(rq, f->len);
+	case VIONIC_RX_DROP:
+		vionic_rx_count_gone(rq, f->len);
 		break;
 	}
 out:
@@ -378,7 +221,7 @@ out:
 static __always_inline struct sk_buff *
 receive(struct vionic_rxq *rq, enum vionic_layout l,
 	const struct vionic_used_buf *buf, struct bpf_prog *prog,
-	struct leaving *out)
+	struct vionic_leaving *out)
 {
 	const struct vionic_rx_ring *ring = &rq->ring;
 	struct vionic_rx_frame f;
@@ -402,7 +245,7 @@ receive_all(struct vionic_rxq *rq, enum vionic_layout l, struct bpf_prog *prog,
 	    int budget,
 	    void (*deliver)(struct vionic_rxq *rq, struct sk_buff *skb))
 {
-	struct leaving out = {};
+	struct vionic_leaving out = { .flags = VIONIC_TX_XDP_POOL };
 	struct vionic_vq *vq = &rq->ring.vq;
 	struct vionic_used_buf buf;
 	int done = 0;
@@ -418,7 +261,7 @@ receive_all(struct vionic_rxq *rq, enum vionic_layout l, struct bpf_prog *prog,
 		done++;
 	}
 	if (done)
-		flush(rq, &out);
+		vionic_rx_leave(rq, &out);
 	return done;
 }
 

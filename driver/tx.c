@@ -5,6 +5,7 @@
 #include <vionic/compat.h>
 #include "offload.h"
 #include "tx_chain.h"
+#include "tx_xsk.h"
 
 static size_t hdr_bytes(const struct vionic_tx_ring *ring)
 {
@@ -50,7 +51,9 @@ int vionic_tx_ring_alloc(struct vionic_tx_ring *ring,
 			      vionic_vq_num(&ring->vq) - 1);
 	ring->stop = params->vq.indirect ? 1 : ring->largest;
 	if (!alloc_shadow(ring) ||
-	    (params->vq.indirect && !alloc_tables(ring))) {
+	    (params->vq.indirect && !alloc_tables(ring)) ||
+	    (params->xsk &&
+	     vionic_tx_xsk_alloc(ring, params->xsk, params->csum))) {
 		vionic_tx_ring_free(ring);
 		return -ENOMEM;
 	}
@@ -73,16 +76,17 @@ void vionic_tx_ring_free(struct vionic_tx_ring *ring)
 	kvfree(ring->shadow);
 	kvfree(ring->frame);
 	kvfree(ring->map);
+	kvfree(ring->xsk);
 	vionic_vq_free(&ring->vq);
 	*ring = (struct vionic_tx_ring) {};
 }
 
 static void free_frame(void *frame)
 {
-	if (vionic_tx_is_xdp(frame))
-		xdp_return_frame(vionic_tx_to_xdp(frame));
-	else
+	if (!vionic_tx_is_xdp(frame))
 		dev_kfree_skb_any(frame);
+	else if (!vionic_tx_is_xsk(frame))
+		xdp_return_frame(vionic_tx_to_xdp(frame));
 }
 
 u32 vionic_tx_ring_recycle(struct vionic_tx_ring *ring)
@@ -97,6 +101,8 @@ u32 vionic_tx_ring_recycle(struct vionic_tx_ring *ring)
 		from = b.id + 1;
 		lost++;
 	}
+	if (ring->xsk)
+		vionic_tx_xsk_give_back(ring);
 	vionic_vq_clear(&ring->vq);
 	ring->xdp_done = ring->xdp_put;
 	return lost;
@@ -363,11 +369,15 @@ static void count_gso(struct vionic_tx_clean_stats *sum,
 /* It is nobody's but ours: BQL never heard of it */
 static noinline u32 clean_xdp(struct vionic_tx_ring *ring, void *tagged)
 {
-	struct xdp_frame *frame = vionic_tx_to_xdp(tagged);
-	u32 len = xdp_get_frame_len(frame);
+	struct xdp_frame *frame;
+	u32 len;
 
-	xdp_return_frame(frame);
 	WRITE_ONCE(ring->xdp_done, ring->xdp_done + 1);
+	if (vionic_tx_is_xsk(tagged))
+		return vionic_tx_xsk_done(ring, tagged);
+	frame = vionic_tx_to_xdp(tagged);
+	len = xdp_get_frame_len(frame);
+	xdp_return_frame(frame);
 	return len;
 }
 
@@ -403,6 +413,8 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 	if (!done)
 		return false;
 
+	if (unlikely(ring->xsk))
+		vionic_tx_xsk_tell(ring);
 	sum.packets += done;
 	sum.bytes += bytes;
 	if (unlikely(!bytes))

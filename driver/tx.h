@@ -28,7 +28,9 @@
 	X(headers)		/* frames with no room for the header */ \
 	X(timeouts)		/* times the stack found the queue stuck */ \
 	X(xdp)			/* frames of XDP */			\
-	X(xdp_drops)		/* those that there was no room for */
+	X(xdp_drops)		/* those that there was no room for */	\
+	X(xsk)			/* frames of AF_XDP sockets, not copied */ \
+	X(xsk_drops)		/* those that were no frames */
 
 #define VIONIC_TX_CLEAN_STATS(X)					\
 	X(packets)		/* frames on the wire, that the device took */ \
@@ -100,6 +102,7 @@ struct vionic_tx_shadow {
  * @any_layout:	header and frame may share a descriptor
  * @largest:	descriptors of the largest frame that it takes as it is
  * @stop:	with fewer free ones than these, the next frame might not fit
+ * @xsk:	sockets that send by it; NULL: none
  * @xdp_put:	frames of XDP that were put into it
  * @xdp_done:	those that were taken out
  * @table:	by descriptor id: an indirect table; NULL: not negotiated
@@ -120,6 +123,7 @@ struct vionic_tx_ring {
 	bool any_layout;
 	u16 largest;
 	u16 stop;
+	struct vionic_tx_xsk *xsk;
 	u32 xdp_put;
 	u32 xdp_done;
 	struct vionic_tx_table *table;
@@ -167,11 +171,15 @@ struct vionic_txq {
  * @vq:		the ring
  * @hdr_len:	bytes of a header
  * @any_layout:	header and frame may share a descriptor
+ * @csum:	the device makes checksums
+ * @xsk:	pool of sockets that send by it; NULL: none
  */
 struct vionic_tx_ring_params {
 	struct vionic_vq_params vq;
 	u8 hdr_len;
 	bool any_layout;
+	bool csum;
+	struct xsk_buff_pool *xsk;
 };
 
 /**

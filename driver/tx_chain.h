@@ -13,8 +13,12 @@
 #include "trace.h"
 #include "tx.h"
 
-/* Frames of XDP are told from skbs by a bit of the pointer to them */
+/* Frames of XDP are told from skbs by a bit of the pointer to them, and those of its
+ * sockets by another: a number is in place of the pointer
+ */
 #define VIONIC_TX_IS_XDP	1UL
+#define VIONIC_TX_IS_XSK	2UL
+#define VIONIC_TX_XSK_SHIFT	2
 
 /**
  * vionic_tx_is_xdp() - is this a frame of XDP?
@@ -26,8 +30,36 @@ static __always_inline bool vionic_tx_is_xdp(const void *frame)
 }
 
 /**
- * vionic_tx_to_xdp() - the frame that it is
+ * vionic_tx_is_xsk() - is it a socket's?
  * @frame: of a ring, vionic_tx_is_xdp()
+ */
+static inline bool vionic_tx_is_xsk(const void *frame)
+{
+	return (unsigned long)frame & VIONIC_TX_IS_XSK;
+}
+
+/**
+ * vionic_tx_from_xsk() - what a ring keeps of a socket's frame
+ * @n: its number
+ */
+static inline void *vionic_tx_from_xsk(u16 n)
+{
+	return (void *)((unsigned long)n << VIONIC_TX_XSK_SHIFT |
+			VIONIC_TX_IS_XSK | VIONIC_TX_IS_XDP);
+}
+
+/**
+ * vionic_tx_to_xsk() - the number of a socket's frame
+ * @frame: of a ring, vionic_tx_is_xsk()
+ */
+static inline u16 vionic_tx_to_xsk(const void *frame)
+{
+	return (unsigned long)frame >> VIONIC_TX_XSK_SHIFT;
+}
+
+/**
+ * vionic_tx_to_xdp() - the frame that it is
+ * @frame: of a ring, vionic_tx_is_xdp() and no socket's
  */
 static inline struct xdp_frame *vionic_tx_to_xdp(void *frame)
 {

@@ -6,6 +6,8 @@
 #include <vionic/compat.h>
 #include "control.h"
 #include "tx_xdp.h"
+#include "tx_xsk.h"
+#include "xsk.h"
 
 /* Largest frame that the device may coalesce, 5.1.6.3.1 */
 #define FRAME_MAX	(65535 + ETH_HLEN)
@@ -31,6 +33,8 @@ static bool fits(const struct bpf_prog *prog, u32 buf_len, unsigned int mtu)
 bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
 		     unsigned int mtu)
 {
+	if (!vionic_xsk_fit(vn, mtu))
+		return false;
 	if (!vn->prog)
 		return true;
 	return fits(vn->prog, cfg->rx_buf, mtu) &&
@@ -41,18 +45,16 @@ bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
 netdev_features_t vionic_xdp_fix_features(const struct vionic_net *vn,
 					  netdev_features_t features)
 {
-	if (vn->prog && longest(vn->prog, vn->cfg.rx_buf) < FRAME_MAX)
+	if (vn->xsks ||
+	    (vn->prog && longest(vn->prog, vn->cfg.rx_buf) < FRAME_MAX))
 		features &= ~NETIF_F_GRO_HW;
 	return features;
 }
 
-/* What is coalesced now has to end if it would be too long */
-static bool may_coalesce(const struct vionic_net *vn,
-			 const struct bpf_prog *prog)
+bool vionic_xdp_may_coalesce(const struct vionic_net *vn, u32 len)
 {
-	return (vn->dev->features & NETIF_F_GRO_HW) &&
-	       !vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) &&
-	       longest(prog, vn->cfg.rx_buf) < FRAME_MAX;
+	return (vn->dev->features & NETIF_F_GRO_HW) && len < FRAME_MAX &&
+	       !vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
 }
 
 static int check(const struct vionic_net *vn, const struct bpf_prog *prog,
@@ -62,7 +64,7 @@ static int check(const struct vionic_net *vn, const struct bpf_prog *prog,
 		NL_SET_ERR_MSG_MOD(extack, "MTU is too large for this program: a larger rx-buf-len helps, or one with frags");
 		return -EOPNOTSUPP;
 	}
-	if (may_coalesce(vn, prog)) {
+	if (vionic_xdp_may_coalesce(vn, longest(prog, vn->cfg.rx_buf))) {
 		NL_SET_ERR_MSG_MOD(extack, "device coalesces frames and can't be told not to");
 		return -EOPNOTSUPP;
 	}
@@ -78,8 +80,8 @@ static void install(struct vionic_net *vn, struct bpf_prog *prog)
 		rcu_assign_pointer(vn->pair[i]->rx.xdp.prog, prog);
 }
 
-/* The device, and what ethtool says of it, follow the program that is wanted */
-static int follow(struct vionic_net *vn)
+/* The device, and what ethtool says of it, follow what is wanted */
+int vionic_xdp_follow(struct vionic_net *vn)
 {
 	struct net_device *dev = vn->dev;
 
@@ -104,11 +106,11 @@ static int set_prog(struct vionic_net *vn, struct bpf_prog *prog,
 	if (!prog)
 		install(vn, NULL);
 	vn->prog = prog;
-	err = follow(vn);
+	err = vionic_xdp_follow(vn);
 	if (err && prog) {
 		NL_SET_ERR_MSG_MOD(extack, "device refused to change its offloads");
 		vn->prog = old;
-		follow(vn);
+		vionic_xdp_follow(vn);
 		return err;
 	}
 	if (prog)
@@ -120,9 +122,16 @@ static int set_prog(struct vionic_net *vn, struct bpf_prog *prog,
 
 int vionic_xdp_setup(struct net_device *dev, struct netdev_bpf *bpf)
 {
-	if (bpf->command != XDP_SETUP_PROG)
+	struct vionic_net *vn = netdev_priv(dev);
+
+	switch (bpf->command) {
+	case XDP_SETUP_PROG:
+		return set_prog(vn, bpf->prog, bpf->extack);
+	case XDP_SETUP_XSK_POOL:
+		return vionic_xsk_setup(vn, bpf->xsk.pool, bpf->xsk.queue_id);
+	default:
 		return -EINVAL;
-	return set_prog(netdev_priv(dev), bpf->prog, bpf->extack);
+	}
 }
 
 int vionic_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
@@ -143,6 +152,10 @@ void vionic_xdp_init(struct vionic_net *vn)
 	vionic_set_xdp_features(vn->dev, NETDEV_XDP_ACT_BASIC |
 				NETDEV_XDP_ACT_REDIRECT |
 				NETDEV_XDP_ACT_NDO_XMIT |
+				NETDEV_XDP_ACT_XSK_ZEROCOPY |
 				NETDEV_XDP_ACT_RX_SG |
 				NETDEV_XDP_ACT_NDO_XMIT_SG);
+	vionic_set_xsk_segs(vn->dev, 1 + MAX_SKB_FRAGS);
+	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_CSUM))
+		vionic_set_xsk_requests(vn->dev, &vionic_xsk_meta_ops);
 }

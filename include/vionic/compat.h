@@ -17,6 +17,7 @@
 #include <linux/pci.h>
 #include <net/netdev_queues.h>
 #include <net/xdp.h>
+#include <net/xdp_sock_drv.h>
 
 /* page_pool: headers of its own, and a NAPI that recycles directly. Kbuild
  * defines this where the headers are.
@@ -103,7 +104,7 @@ struct netdev_stat_ops {
 
 /**
  * vionic_pool_link() - let pages freed in a NAPI's poll go straight back
- * @pool:	page_pool that this NAPI alone allocates from
+ * @pool:	page_pool that this NAPI alone allocates from, or NULL
  * @napi:	disabled NAPI
  *
  * Apart from creation so that a pool can be prepared, and thrown away again,
@@ -113,18 +114,20 @@ static inline void vionic_pool_link(struct page_pool *pool,
 				    struct napi_struct *napi)
 {
 #ifdef VIONIC_HAVE_POOL_NAPI
-	WRITE_ONCE(pool->p.napi, napi);
+	if (pool)
+		WRITE_ONCE(pool->p.napi, napi);
 #endif
 }
 
 /**
  * vionic_pool_unlink() - undo vionic_pool_link()
- * @pool:	page_pool; its NAPI is disabled
+ * @pool:	page_pool, or NULL; its NAPI is disabled
  */
 static inline void vionic_pool_unlink(struct page_pool *pool)
 {
 #ifdef VIONIC_HAVE_POOL_NAPI
-	page_pool_disable_direct_recycling(pool);
+	if (pool)
+		page_pool_disable_direct_recycling(pool);
 #endif
 }
 
@@ -387,6 +390,78 @@ static inline void skb_frag_fill_page_desc(skb_frag_t *frag, struct page *page,
 	xdp_update_skb_shared_info(skb, nr, size, truesize,		\
 				   xdp_buff_is_frag_pfmemalloc(xdp))
 #endif
+
+/* AF_XDP: frames in several pieces, which a driver once described to programs itself;
+ * and wishes that a socket sends with a frame
+ */
+#ifdef VIONIC_HAVE_XSK_FRAGS
+#define vionic_xsk_sg(pool)		((pool)->umem->flags & XDP_UMEM_SG_FLAG)
+#define vionic_set_xsk_segs(dev, val)	((dev)->xdp_zc_max_segs = (val))
+#else
+#define vionic_xsk_sg(pool)		false
+#define vionic_set_xsk_segs(dev, val)	((void)(dev))
+
+static inline bool xsk_is_eop_desc(struct xdp_desc *desc)
+{
+	return true;
+}
+#endif
+
+static inline bool vionic_xsk_add_frag(struct xdp_buff *head,
+				       struct xdp_buff *xdp)
+{
+#ifdef VIONIC_HAVE_XSK_FRAG_HEAD
+	return xsk_buff_add_frag(head, xdp);
+#elif defined(VIONIC_HAVE_XSK_FRAGS)
+	struct skb_shared_info *info = xdp_get_shared_info_from_buff(head);
+	u32 size = xdp->data_end - xdp->data;
+
+	if (!xdp_buff_has_frags(head)) {
+		xdp_buff_set_frags_flag(head);
+		info->nr_frags = 0;
+		info->xdp_frags_size = 0;
+	}
+	if (info->nr_frags == MAX_SKB_FRAGS)
+		return false;
+	skb_frag_fill_page_desc(&info->frags[info->nr_frags++],
+				virt_to_page(xdp->data),
+				offset_in_page(xdp->data), size);
+	info->xdp_frags_size += size;
+	xsk_buff_add_frag(xdp);
+	return true;
+#else
+	return false;
+#endif
+}
+
+#ifdef VIONIC_HAVE_XSK_REQUESTS
+#define vionic_set_xsk_requests(dev, ops)				\
+	((dev)->xsk_tx_metadata_ops = (ops))
+#else
+struct xsk_tx_metadata_ops {
+	void (*tmo_request_checksum)(u16 csum_start, u16 csum_offset,
+				     void *priv);
+};
+
+#define vionic_set_xsk_requests(dev, ops)	((void)(ops))
+#endif
+
+static inline void vionic_xsk_request(struct xsk_buff_pool *pool,
+				      const struct xdp_desc *desc,
+				      const struct xsk_tx_metadata_ops *ops,
+				      void *priv)
+{
+#ifdef VIONIC_HAVE_XSK_REQUEST_CHECK
+	struct xsk_tx_metadata *meta;
+
+	meta = xsk_buff_get_metadata(pool, desc->addr, desc->options);
+	xsk_tx_metadata_request(pool, &meta, ops, priv);
+#elif defined(VIONIC_HAVE_XSK_REQUESTS)
+	if (desc->options & XDP_TX_METADATA)
+		xsk_tx_metadata_request(xsk_buff_get_metadata(pool, desc->addr),
+					ops, priv);
+#endif
+}
 
 /* What a netdev can do of XDP was not told before it had a family of netlink */
 #ifdef VIONIC_HAVE_XDP_FEATURES

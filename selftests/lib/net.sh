@@ -28,7 +28,7 @@ in_peer()
 # shellcheck disable=SC2034
 F_MRG_RXBUF=15 F_INDIRECT_DESC=28 F_EVENT_IDX=29 F_RING_PACKED=34 F_IN_ORDER=35
 # shellcheck disable=SC2034
-F_VERSION_1=32 F_RING_RESET=40 F_SPEED_DUPLEX=63
+F_CSUM=0 F_VERSION_1=32 F_RING_RESET=40 F_SPEED_DUPLEX=63
 
 # Was this bit of the device's features negotiated?
 has_feature()

@@ -21,6 +21,7 @@ import select
 import signal
 import socket
 import struct
+import subprocess
 import sys
 import time
 import traceback
@@ -481,6 +482,38 @@ def udp_frame(args, us, number):
             body).ljust(args.size, b"#")
 
 
+def pseudo_checksum(args, length):
+    """What a device that is to make a UDP checksum finds in its place."""
+    source, to = (socket.inet_aton(a) for a in args.ip.split(","))
+    return ~checksum(source + to + struct.pack("!HH", socket.IPPROTO_UDP,
+                                               length)) & 0xFFFF
+
+
+def made(args):
+    """A UDP frame for a command's input, which sends it many times; compare
+    what the peer's stack makes of that, byte by byte."""
+    sink = open_socket(args.at, socket.SOCK_DGRAM, port=args.port)
+    sink.settimeout(PATIENCE)
+    us = device_mac(packet_socket(args.source))
+    args.flows = 1
+    frame = bytearray(udp_frame(args, us, 1))
+    if args.csum:
+        struct.pack_into("!H", frame, 40,
+                         pseudo_checksum(args, args.size - 34))
+    verdict = Verdict("udp")
+    with subprocess.Popen(args.command, stdin=subprocess.PIPE) as child:
+        child.stdin.write(frame)
+        child.stdin.close()
+        for _ in range(args.count):
+            got = receive(sink)[0]
+            verdict.compare("from a socket", bytes(frame[42:]), got)
+            if got is None:
+                break
+        if verdict.bad:
+            child.terminate()
+    return verdict.report() and not child.returncode
+
+
 class TxRing:
     """Frames laid out in memory first, then sent by one system call."""
     HEADER = 32				# struct tpacket2_hdr, aligned
@@ -755,6 +788,18 @@ def main():
     sub.add_argument("--grow", type=int, default=0)
     sub.add_argument("--gone", action="store_true",
                      help="none is to arrive")
+
+    sub = verb(made)
+    sub.add_argument("--at", type=end, required=True)
+    sub.add_argument("--source", type=end, required=True)
+    sub.add_argument("--mac", required=True)
+    sub.add_argument("--ip", required=True, help="SOURCE,DESTINATION")
+    sub.add_argument("--port", type=int, default=5001)
+    sub.add_argument("--count", type=int, required=True)
+    sub.add_argument("--size", type=int, default=1000)
+    sub.add_argument("--csum", action="store_true",
+                     help="with no more than what a device needs for one")
+    sub.add_argument("command", nargs=argparse.REMAINDER)
 
     sub = verb(burst)
     sub.add_argument("--source", type=end, required=True)

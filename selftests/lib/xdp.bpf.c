@@ -33,6 +33,14 @@ struct {
 	__type(value, __u64);
 } vionic_seen SEC(".maps");
 
+/* AF_XDP sockets, by queue */
+struct {
+	__uint(type, BPF_MAP_TYPE_XSKMAP);
+	__uint(max_entries, 16);
+	__type(key, __u32);
+	__type(value, __u32);
+} vionic_sockets SEC(".maps");
+
 static __always_inline int conf(__u32 key)
 {
 	__s32 *value = bpf_map_lookup_elem(&vionic_conf, &key);
@@ -135,6 +143,13 @@ PROGRAM(tx)
 PROGRAM(redirect)
 {
 	return mine(ctx, ETH_P_TEST) ? bpf_redirect(conf(0), 0) : XDP_PASS;
+}
+
+PROGRAM(socket)
+{
+	if (!mine(ctx, ETH_P_TEST))
+		return XDP_PASS;
+	return bpf_redirect_map(&vionic_sockets, ctx->rx_queue_index, XDP_PASS);
 }
 
 /* Takes away what another test would put in front */

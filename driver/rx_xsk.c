@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "rx_xsk.h"
+
+#include "rx_frame.h"
+#include "rx_prog.h"
+
+/* Long frame: what follows was written from where a header would be */
+static bool add_frag(struct vionic_rxq *rq, struct xdp_buff *head, u32 slot,
+		     u32 len)
+{
+	struct xdp_buff *xdp = rq->ring.buff[slot];
+
+	vionic_rx_sync(&rq->ring, &rq->ring.slot[slot], 0, len);
+	xsk_buff_set_size(xdp, len);
+	xdp->data -= rq->ring.hdr_len;
+	xdp->data_meta -= rq->ring.hdr_len;
+	xdp->data_end -= rq->ring.hdr_len;
+	if (!vionic_xsk_add_frag(head, xdp))
+		return false;
+	vionic_rx_take(rq, slot);
+	return true;
+}
+
+static bool gather(struct vionic_rxq *rq, enum vionic_layout l,
+		   struct xdp_buff *head, u16 left)
+{
+	struct vionic_used_buf buf;
+
+	for (; left; left--) {
+		if (!vionic_rx_next(rq, l, &buf, left))
+			return false;
+		if (!add_frag(rq, head, buf.id, buf.len)) {
+			rq->xdp.batch.errors++;
+			vionic_rx_repost(&rq->ring, l, &buf, buf.id);
+			vionic_rx_repost_rest(rq, left - 1);
+			return false;
+		}
+		vionic_vq_free_buf(&rq->ring.vq, l, &buf);
+	}
+	rq->batch.merged++;
+	return true;
+}
+
+static void copy_frags(struct sk_buff *skb, struct xdp_buff *xdp)
+{
+	const struct skb_shared_info *info = xdp_get_shared_info_from_buff(xdp);
+	int i;
+
+	for (i = 0; i < info->nr_frags; i++)
+		__skb_put_data(skb, skb_frag_address(&info->frags[i]),
+			       skb_frag_size(&info->frags[i]));
+}
+
+/* For the stack: sockets want their memory back soon */
+static struct sk_buff *copy(struct vionic_rxq *rq, struct xdp_buff *xdp)
+{
+	u32 meta = xdp->data - xdp->data_meta;
+	struct sk_buff *skb;
+
+	skb = napi_alloc_skb(rq->napi, meta + xdp_get_buff_len(xdp));
+	if (!skb)
+		return NULL;
+	__skb_put_data(skb, xdp->data_meta, xdp->data_end - xdp->data_meta);
+	if (unlikely(xdp_buff_has_frags(xdp)))
+		copy_frags(skb, xdp);
+	if (meta) {
+		__skb_pull(skb, meta);
+		skb_metadata_set(skb, meta);
+	}
+	return skb;
+}
+
+/* What the header says of segments holds only if the frame is as it was */
+static struct sk_buff *pass(struct vionic_rxq *rq, struct xdp_buff *xdp,
+			    struct vionic_hdr *hdr, const void *data, u32 len)
+{
+	struct sk_buff *skb = copy(rq, xdp);
+
+	if (xdp->data != data || xdp_get_buff_len(xdp) != len)
+		hdr->gso_type = VIRTIO_NET_HDR_GSO_NONE;
+	xsk_buff_free(xdp);
+	if (!skb) {
+		rq->batch.drops++;
+		return NULL;
+	}
+	rq->batch.copybreak++;
+	return vionic_rx_finish(rq, skb, hdr);
+}
+
+static __always_inline struct sk_buff *
+judge(struct vionic_rxq *rq, struct bpf_prog *prog, struct xdp_buff *xdp,
+      struct vionic_hdr *hdr, struct vionic_leaving *out)
+{
+	const void *data = xdp->data;
+	u32 len = xdp_get_buff_len(xdp);
+
+	if (!prog)
+		return pass(rq, xdp, hdr, data, len);
+	if (xdp_buff_has_frags(xdp) && !prog->aux->xdp_has_frags) {
+		rq->xdp.batch.errors++;
+		goto free;
+	}
+	if ((hdr->flags || hdr->gso_type) && !vionic_rx_told(rq, xdp, hdr)) {
+		rq->batch.errors++;
+		goto free;
+	}
+	switch (vionic_rx_run(rq, prog, xdp, out)) {
+	case VIONIC_RX_PASS:
+		return pass(rq, xdp, hdr, data, len);
+	case VIONIC_RX_TAKEN:
+		vionic_rx_count_gone(rq, len);
+		return NULL;
+	case VIONIC_RX_DROP:
+		vionic_rx_count_gone(rq, len);
+		break;
+	}
+free:
+	xsk_buff_free(xdp);
+	return NULL;
+}
+
+static __always_inline struct sk_buff *
+receive(struct vionic_rxq *rq, enum vionic_layout l,
+	const struct vionic_used_buf *buf, struct bpf_prog *prog,
+	struct vionic_leaving *out)
+{
+	struct vionic_rx_frame f;
+	struct vionic_hdr hdr;
+	struct xdp_buff *xdp;
+
+	if (!vionic_rx_frame(rq, l, buf, &f, &hdr))
+		return NULL;
+	xdp = rq->ring.buff[f.slot];
+	xsk_buff_set_size(xdp, f.len);
+	vionic_rx_take(rq, f.slot);
+	vionic_vq_free_buf(&rq->ring.vq, l, buf);
+	if (unlikely(f.buffers > 1) && !gather(rq, l, xdp, f.buffers - 1)) {
+		xsk_buff_free(xdp);
+		return NULL;
+	}
+	return judge(rq, prog, xdp, &hdr, out);
+}
+
+static __always_inline int
+receive_all(struct vionic_rxq *rq, enum vionic_layout l, struct bpf_prog *prog,
+	    int budget,
+	    void (*deliver)(struct vionic_rxq *rq, struct sk_buff *skb))
+{
+	struct vionic_leaving out = {};	/* copies, if any */
+	struct vionic_vq *vq = &rq->ring.vq;
+	struct vionic_used_buf buf;
+	int done = 0;
+
+	while (done < budget && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
+		struct sk_buff *skb;
+
+		if (!done && vionic_vq_exhausted(vq, l, rq->ring.ndesc))
+			rq->batch.ring_exhausted++;
+		skb = receive(rq, l, &buf, prog, &out);
+		if (skb)
+			deliver(rq, skb);
+		done++;
+	}
+	if (done)
+		vionic_rx_leave(rq, &out);
+	return done;
+}
+
+int vionic_rx_xsk(struct vionic_rxq *rq, struct bpf_prog *prog, int budget,
+		  void (*deliver)(struct vionic_rxq *rq, struct sk_buff *skb))
+{
+	switch ((enum vionic_layout)rq->ring.vq.layout) {
+	case VIONIC_SPLIT:
+		return receive_all(rq, VIONIC_SPLIT, prog, budget, deliver);
+	case VIONIC_SPLIT_IN_ORDER:
+		return receive_all(rq, VIONIC_SPLIT_IN_ORDER, prog, budget,
+				   deliver);
+	case VIONIC_PACKED:
+		return receive_all(rq, VIONIC_PACKED, prog, budget, deliver);
+	case VIONIC_PACKED_IN_ORDER:
+		break;
+	}
+	return receive_all(rq, VIONIC_PACKED_IN_ORDER, prog, budget, deliver);
+}
+
+/* A socket that does not want to be asked is looked at again soon: with no buffer
+ * posted there would be no interrupt to look in.
+ */
+void vionic_rx_xsk_refilled(struct vionic_rxq *rq, bool full)
+{
+	struct xsk_buff_pool *pool = rq->ring.xsk;
+
+	if (!xsk_uses_need_wakeup(pool)) {
+		if (!full)
+			mod_timer(&rq->retry, jiffies + 1);
+	} else if (full) {
+		xsk_clear_rx_need_wakeup(pool);
+	} else {
+		xsk_set_rx_need_wakeup(pool);
+	}
+}

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# AF_XDP sockets without copies and frames longer than a chunk of their memory: in
+# several pieces each way, to those that asked for it; what can't be given to a socket
+# whole is refused in time: by the socket that comes, by the MTU that would grow.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/xdp.sh
+. "$LIB/xdp.sh"
+# shellcheck source=../lib/xsk.sh
+. "$LIB/xsk.sh"
+
+sizes=60,1000,1509,1800,2000,3000,3839,3840,3841,4096,7000,8996
+count=10
+total=$((12 * count))
+
+echoed()
+{
+	traffic through --source "$PEERNS,$PEERIF" --mac "$NIC_MAC" \
+		--sizes "$sizes" --count $count --at "$PEERNS,$PEERIF" --turned
+}
+
+set_mtu()
+{
+	ip link set "$NETIF" mtu "$1"
+}
+
+net_setup
+need bpftool jq
+net_quiet
+ours || skip_all "$DRIVER has none without RING_RESET and ACCESS_PLATFORM"
+set_mtu 9000 2> /dev/null || skip_all "the device takes no long frames"
+on_exit set_mtu 1500
+ip -n "$PEERNS" link set "$PEERIF" mtu 9000
+on_exit ip -n "$PEERNS" link set "$PEERIF" mtu 1500
+on_exit xdp_off
+check "a program that redirects to sockets" xdp_on f_socket
+
+check_refused "a socket for whole frames only is refused" \
+	"$XSK" -z count "$NETIF" 0 0
+set_mtu 1500
+xsk_start "one with a short MTU is not" count 0 -z -w
+check_refused "but an MTU above it" set_mtu 9000
+check_refused "that of a little more" set_mtu 4000
+check "one that fits is not" set_mtu 3000
+xsk_stop
+check "when it has gone, any" set_mtu 9000
+
+if ! has_feature $F_MRG_RXBUF; then
+	check_refused "the device can't spread a frame" \
+		"$XSK" -z -g count "$NETIF" 0 0
+elif ! grep -qa xdp_zc_max_segs /sys/kernel/btf/vmlinux; then
+	check_refused "this kernel has no frames in pieces" \
+		"$XSK" -z -g count "$NETIF" 0 0
+else
+	for options in "-z -w -g" "-z -w -g -k 2048" "-z -g -u"; do
+		# shellcheck disable=SC2086 # options
+		xsk_start "$options: a socket" echo 0 $options || continue
+		count_start
+		check "frames come back" echoed
+		count_stop
+		check_delta "by the queue" 'nic_tx[0-9]+_xsk' -eq $total
+		check_delta "in several pieces" 'nic_rx[0-9]+_merged' -gt 0
+		check_delta "none was wrong" \
+			'nic_rx[0-9]+(_xdp)?_(errors|drops)' -eq 0
+		xsk_stop
+		check_num "it had all" "$(xsk_said rx)" -eq $total
+		check_num "knows that all are sent" "$(xsk_said tx)" -eq $total
+		check_num "in their order" "$(xsk_said disorder)" -eq 0
+	done
+
+	check_refused "a program that can't see them whole" xdp_on x_socket
+	xdp_off
+	xsk_start "a socket without one" count 0 -z -w -g
+	check "long frames go to the stack" traffic through \
+		--source "$PEERNS,$PEERIF" --mac "$NIC_MAC" --sizes "$sizes" \
+		--count $count --at ".,$NETIF"
+	xsk_stop
+fi
+check "ping works" wait_for 5 can_ping
+ksft_done

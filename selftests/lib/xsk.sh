@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# AF_XDP sockets on the interface under test. To be sourced after xdp.sh.
+
+XSK=$LIB/xsk
+
+# xsk_start DESCRIPTION VERB QUEUE OPTION...: a check that there is a socket of a queue,
+# which the program that was loaded last redirects to; bound when this returns
+xsk_start()
+{
+	local text="$1" verb="$2" queue="$3"
+
+	shift 3
+	rm -f "$KSFT_TMP/xsk"
+	"$XSK" "$@" "$verb" "$NETIF" "$queue" "$(xdp_map vionic_sockets)" \
+		> "$KSFT_TMP/xsk" 2>&1 8>&- 9>&- &
+	xsk_child=$!
+	on_exit stop_child $xsk_child
+	wait_for 20 xsk_settled
+	if grep -q ^ready "$KSFT_TMP/xsk"; then
+		ok "$text"
+	else
+		not_ok "$text" "$(cat "$KSFT_TMP/xsk")"
+		return 1
+	fi
+}
+
+xsk_settled()
+{
+	grep -qE '^(ready|xsk:)' "$KSFT_TMP/xsk"
+}
+
+# What it has to say at last: then xsk_said NAME
+xsk_stop()
+{
+	stop_child $xsk_child
+}
+
+xsk_said()
+{
+	sed -n "s/^$1=//p; s/^ready $1=//p" "$KSFT_TMP/xsk"
+}
