@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 400
+#
+# AF_XDP sockets without copies come and go while numbered datagrams go each way
+# through the stack: where the device can reset queues, none is lost. With a socket
+# there, ring sizes can be changed, link down and up keeps it, and so does a reset of
+# the device; a socket that is killed leaves nothing behind.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/flow.sh
+. "$LIB/flow.sh"
+# shellcheck source=../lib/xdp.sh
+. "$LIB/xdp.sh"
+# shellcheck source=../lib/xsk.sh
+. "$LIB/xsk.sh"
+
+changes=10
+
+come_and_go()
+{
+	local i
+
+	refused=0
+	for ((i = 0; i < changes; i++)); do
+		# counts what comes for it, which is nothing: until killed
+		timeout --signal KILL 0.3 "$XSK" -z -w count "$NETIF" 0 0 \
+			> "$KSFT_TMP/come" 2>&1
+		grep -q 'ready zerocopy=1' "$KSFT_TMP/come" ||
+			refused=$((refused + 1))
+	done
+}
+
+resize()
+{
+	local i
+
+	refused=0
+	for ((i = 0; i < changes; i++)); do
+		ethtool -G "$NETIF" rx $((i % 2 ? 256 : 128)) > /dev/null ||
+			refused=$((refused + 1))
+	done
+}
+
+echoed()
+{
+	traffic through --source "$PEERNS,$PEERIF" --mac "$NIC_MAC" \
+		--sizes 100,1000 --count 50 --at "$PEERNS,$PEERIF" --turned
+}
+
+# lost_by NAME COMMAND
+lost_by()
+{
+	local before thrown
+
+	before=$(thrown_away)
+	count_start
+	flows "$rate" "$2"
+	count_stop
+	thrown=$(($(thrown_away) - before))
+	check_num "$1: all of $changes changes were made" "$refused" -eq 0
+	diag "$lost lost of $rate_got a second each way, $thrown by the cable," \
+		"longest gap $gap us"
+	if has_feature $F_RING_RESET; then
+		check_num "nothing is lost, but by the cable" \
+			"$lost" -le "$thrown"
+		check_delta "by no reset of the device" 'nic_resets' -eq 0
+	fi
+	check_num "nor out of order" "$late" -eq 0
+}
+
+net_setup
+need bpftool jq
+ours || skip_all "$DRIVER has none without RING_RESET and ACCESS_PLATFORM"
+net_quiet
+flow_need
+on_exit xdp_off
+flow_rate 4000
+check_num "a flow each way passes when nothing changes" "$lost" -eq 0
+lost_by "sockets" come_and_go
+
+check "a program that redirects to sockets" xdp_on x_socket
+xsk_start "one that stays" echo 0 -z -w
+if ! rings_fixed; then
+	read -r rx tx <<< "$(rings)"
+	on_exit ethtool -G "$NETIF" rx "$rx" tx "$tx"
+	lost_by "ring sizes" resize
+	check "frames come back" echoed
+fi
+ip link set "$NETIF" down
+net_addresses
+wait_for 10 has_carrier "$NETIF"
+static_neighbours
+check "after down and up" echoed
+if [ -e "/sys/bus/pci/devices/$NIC_PCI/reset" ]; then
+	echo 1 > "/sys/bus/pci/devices/$NIC_PCI/reset"
+	wait_for 10 has_carrier "$NETIF"
+	check "after a reset of the device" echoed
+fi
+if [ "$(channels max)" -gt 1 ]; then
+	check "with one queue" ethtool -L "$NETIF" combined 1
+	wait_for 10 has_carrier "$NETIF"
+	check "frames come back" echoed
+	check "with all" ethtool -L "$NETIF" combined "$(channels max)"
+	wait_for 10 has_carrier "$NETIF"
+fi
+xsk_stop
+check_num "in their order" "$(xsk_said disorder)" -eq 0
+xdp_off
+check "ping works" wait_for 5 can_ping
+ksft_done
