@@ -88,8 +88,8 @@ static struct sk_buff *pass(struct vionic_rxq *rq, struct xdp_buff *xdp,
 }
 
 static __always_inline struct sk_buff *
-judge(struct vionic_rxq *rq, struct bpf_prog *prog, struct xdp_buff *xdp,
-      struct vionic_hdr *hdr, struct vionic_leaving *out)
+have_judged(struct vionic_rxq *rq, struct bpf_prog *prog, struct xdp_buff *xdp,
+	    struct vionic_hdr *hdr, struct vionic_leaving *out)
 {
 	const void *data = xdp->data;
 	u32 len = xdp_get_buff_len(xdp);
@@ -138,7 +138,7 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 		xsk_buff_free(xdp);
 		return NULL;
 	}
-	return judge(rq, prog, xdp, &hdr, out);
+	return have_judged(rq, prog, xdp, &hdr, out);
 }
 
 static __always_inline int

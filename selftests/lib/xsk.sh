@@ -16,7 +16,7 @@ xsk_start()
 	"$XSK" "$@" "$verb" "$NETIF" "$queue" "$(xdp_map vionic_sockets)" \
 		> "$KSFT_TMP/xsk" 2>&1 8>&- 9>&- &
 	xsk_child=$!
-	on_exit stop_child $xsk_child
+	on_exit stop_child "$xsk_child"
 	wait_for 20 xsk_settled
 	if grep -q ^ready "$KSFT_TMP/xsk"; then
 		ok "$text"
@@ -34,7 +34,7 @@ xsk_settled()
 # What it has to say at last: then xsk_said NAME
 xsk_stop()
 {
-	stop_child $xsk_child
+	stop_child "$xsk_child"
 }
 
 xsk_said()
