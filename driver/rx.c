@@ -173,7 +173,8 @@ static __always_inline bool merge(struct vionic_rxq *rq, enum vionic_layout l,
 	return true;
 }
 
-static __always_inline struct sk_buff *
+/* Out of line: registers are short in the loop of those that fit */
+static noinline struct sk_buff *
 build_merged(struct vionic_rxq *rq, enum vionic_layout l,
 	     const struct vionic_used_buf *buf, u32 len, u16 n)
 {
@@ -203,7 +204,7 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 	const struct vionic_used_buf *buf)
 {
 	struct vionic_rx_frame f;
-	struct vionic_hdr hdr;
+	struct vionic_hdr hdr __uninitialized;
 	struct sk_buff *skb;
 
 	if (!vionic_rx_frame(rq, l, buf, &f, &hdr))
@@ -256,11 +257,9 @@ static void refill(struct vionic_rxq *rq)
 	u16 free = vionic_vq_free_count(&ring->vq);
 
 	if (free >= max(batch, ring->ndesc)) {
-		bool full = vionic_rx_refill(ring, GFP_ATOMIC);
-
-		if (ring->xsk) {
-			vionic_rx_xsk_refilled(rq, full);
-		} else if (!full) {
+		if (unlikely(ring->xsk)) {
+			vionic_rx_xsk_refill(rq);
+		} else if (!vionic_rx_refill(ring, GFP_ATOMIC)) {
 			rq->batch.refill_fail++;
 			mod_timer(&rq->retry, jiffies + RX_RETRY);
 		}
@@ -305,14 +304,21 @@ static __always_inline int receive_all(struct vionic_rxq *rq, int budget,
 	return done;
 }
 
+/* By a program, or for sockets */
+static noinline int receive_xdp(struct vionic_rxq *rq, struct bpf_prog *prog,
+				int budget)
+{
+	if (rq->ring.xsk)
+		return vionic_rx_xsk(rq, prog, budget, deliver);
+	return vionic_rx_xdp(rq, prog, budget, deliver);
+}
+
 static int receive_budget(struct vionic_rxq *rq, int budget)
 {
 	struct bpf_prog *prog = rcu_dereference_bh(rq->xdp.prog);
 
-	if (unlikely(rq->ring.xsk))
-		return vionic_rx_xsk(rq, prog, budget, deliver);
-	if (unlikely(prog))
-		return vionic_rx_xdp(rq, prog, budget, deliver);
+	if (unlikely(prog || rq->ring.xsk))
+		return receive_xdp(rq, prog, budget);
 	switch ((enum vionic_layout)rq->ring.vq.layout) {
 	case VIONIC_SPLIT:
 		return receive_all(rq, budget, VIONIC_SPLIT);

@@ -155,7 +155,7 @@ static int fill_ring(struct vionic_rx_ring *ring,
 {
 	int err = 0;
 
-	if (params->vq.indirect && ring->ndesc > 1)
+	if (params->vq.indirect && ring->ndesc > 1 && !params->xsk)
 		err = alloc_tables(ring);
 	if (err)
 		return err;
@@ -253,8 +253,6 @@ static bool alloc_slot(struct vionic_rx_ring *ring, struct vionic_rx_slot *slot,
 	unsigned int offset = 0;
 	struct page *page;
 
-	if (ring->xsk)
-		return alloc_buff(ring, slot - ring->slot);
 	gfp |= __GFP_NOWARN;
 	if (is_fragment(ring->pool.buf_len))
 		page = page_pool_alloc_frag(pp, &offset, ring->pool.buf_len,
@@ -273,11 +271,12 @@ static bool alloc_slot(struct vionic_rx_ring *ring, struct vionic_rx_slot *slot,
  * ring that is used again
  */
 static __always_inline bool fill_slot(struct vionic_rx_ring *ring, u32 slot,
-				      gfp_t gfp)
+				      gfp_t gfp, const bool xsk)
 {
 	struct vionic_rx_slot *s = &ring->slot[slot];
 
-	return s->frame || alloc_slot(ring, s, gfp);
+	return s->frame || (xsk ? alloc_buff(ring, slot) :
+				  alloc_slot(ring, s, gfp));
 }
 
 /* Bytes of header that the device gets together with the nth piece */
@@ -298,7 +297,8 @@ static dma_addr_t slot_dma(const struct vionic_rx_ring *ring, u32 slot, u16 nth)
 
 /* Memory that was put before no more was left waits in its slots */
 static __always_inline bool post_chain(struct vionic_rx_ring *ring,
-				       enum vionic_layout l, gfp_t gfp)
+				       enum vionic_layout l, gfp_t gfp,
+				       const bool xsk)
 {
 	u16 head = vionic_vq_head(&ring->vq, l);
 	bool apart = ring->hdr_apart;
@@ -308,7 +308,7 @@ static __always_inline bool post_chain(struct vionic_rx_ring *ring,
 		u16 flags = n + 1 < ring->chain ? VRING_DESC_F_NEXT : 0;
 		u16 id = vionic_vq_head(&ring->vq, l);
 
-		if (!fill_slot(ring, id, gfp)) {
+		if (!fill_slot(ring, id, gfp, xsk)) {
 			vionic_vq_rewind(&ring->vq, l, n ? n + apart : 0);
 			return false;
 		}
@@ -334,7 +334,7 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 	u16 n;
 
 	for (n = 0; n < ring->chain; n++) {
-		if (!fill_slot(ring, slot + n, gfp))
+		if (!fill_slot(ring, slot + n, gfp, false))
 			return false;
 		if (!n && ring->hdr_apart)
 			vionic_ring_indirect(l, table, i++, false,
@@ -357,7 +357,8 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
  * the ring.
  */
 static __always_inline bool fill_plain(struct vionic_rx_ring *ring,
-				       enum vionic_layout l, gfp_t gfp)
+				       enum vionic_layout l, gfp_t gfp,
+				       const bool xsk)
 {
 	const u32 len = ring->posted;
 	struct vionic_vq *vq = &ring->vq;
@@ -366,7 +367,7 @@ static __always_inline bool fill_plain(struct vionic_rx_ring *ring,
 	for (n = vionic_vq_free_count(vq); n; n--) {
 		u16 id = vionic_vq_head(vq, l);
 
-		if (!fill_slot(ring, id, gfp))
+		if (!fill_slot(ring, id, gfp, xsk))
 			return false;
 		vionic_vq_put(vq, l, id, ring->slot[id].dma, len,
 			      VRING_DESC_F_WRITE);
@@ -379,12 +380,39 @@ static __always_inline bool fill(struct vionic_rx_ring *ring,
 				 enum vionic_layout l, gfp_t gfp)
 {
 	if (likely(ring->ndesc == 1 && !ring->table))
-		return fill_plain(ring, l, gfp);
+		return fill_plain(ring, l, gfp, false);
 	while (vionic_vq_free_count(&ring->vq) >= ring->ndesc)
 		if (!(ring->table ? post_table(ring, l, gfp) :
-		      post_chain(ring, l, gfp)))
+		      post_chain(ring, l, gfp, false)))
 			return false;
 	return true;
+}
+
+/* Buffers of sockets are a piece each, and may have their header apart */
+static __always_inline bool fill_xsk(struct vionic_rx_ring *ring,
+				     enum vionic_layout l)
+{
+	if (likely(ring->ndesc == 1))
+		return fill_plain(ring, l, 0, true);
+	while (vionic_vq_free_count(&ring->vq) >= ring->ndesc)
+		if (!post_chain(ring, l, 0, true))
+			return false;
+	return true;
+}
+
+bool vionic_rx_refill_xsk(struct vionic_rx_ring *ring)
+{
+	switch ((enum vionic_layout)ring->vq.layout) {
+	case VIONIC_SPLIT:
+		return fill_xsk(ring, VIONIC_SPLIT);
+	case VIONIC_SPLIT_IN_ORDER:
+		return fill_xsk(ring, VIONIC_SPLIT_IN_ORDER);
+	case VIONIC_PACKED:
+		return fill_xsk(ring, VIONIC_PACKED);
+	case VIONIC_PACKED_IN_ORDER:
+		break;
+	}
+	return fill_xsk(ring, VIONIC_PACKED_IN_ORDER);
 }
 
 bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp)

@@ -212,11 +212,22 @@ int vionic_rx_ring_recycle(struct vionic_rx_ring *ring);
  * @ring:	ring
  * @gfp:	how to allocate
  *
- * NAPI poll, or any context while NAPI is disabled. Publishes nothing.
+ * NAPI poll, or any context while NAPI is disabled. Publishes nothing. For rings
+ * with memory of a page pool.
  *
  * Return: false if memory ran out.
  */
 bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp);
+
+/**
+ * vionic_rx_refill_xsk() - likewise, with memory of sockets
+ * @ring:	ring
+ *
+ * NAPI poll.
+ *
+ * Return: false if they have not given enough.
+ */
+bool vionic_rx_refill_xsk(struct vionic_rx_ring *ring);
 
 /**
  * vionic_rx_sync() - let the CPU see what the device wrote

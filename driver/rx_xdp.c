@@ -224,9 +224,9 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 	struct vionic_leaving *out)
 {
 	const struct vionic_rx_ring *ring = &rq->ring;
-	struct vionic_rx_frame f;
-	struct vionic_hdr hdr;
-	struct xdp_buff xdp;
+	struct vionic_rx_frame f __uninitialized;
+	struct vionic_hdr hdr __uninitialized;
+	struct xdp_buff xdp __uninitialized;
 
 	if (!vionic_rx_frame(rq, l, buf, &f, &hdr))
 		return NULL;

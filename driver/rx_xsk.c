@@ -124,8 +124,8 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 	const struct vionic_used_buf *buf, struct bpf_prog *prog,
 	struct vionic_leaving *out)
 {
-	struct vionic_rx_frame f;
-	struct vionic_hdr hdr;
+	struct vionic_rx_frame f __uninitialized;
+	struct vionic_hdr hdr __uninitialized;
 	struct xdp_buff *xdp;
 
 	if (!vionic_rx_frame(rq, l, buf, &f, &hdr))
@@ -186,9 +186,10 @@ int vionic_rx_xsk(struct vionic_rxq *rq, struct bpf_prog *prog, int budget,
 /* A socket that does not want to be asked is looked at again soon: with no buffer
  * posted there would be no interrupt to look in.
  */
-void vionic_rx_xsk_refilled(struct vionic_rxq *rq, bool full)
+void vionic_rx_xsk_refill(struct vionic_rxq *rq)
 {
 	struct xsk_buff_pool *pool = rq->ring.xsk;
+	bool full = vionic_rx_refill_xsk(&rq->ring);
 
 	if (!xsk_uses_need_wakeup(pool)) {
 		if (!full)

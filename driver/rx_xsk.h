@@ -23,12 +23,11 @@ int vionic_rx_xsk(struct vionic_rxq *rq, struct bpf_prog *prog, int budget,
 		  void (*deliver)(struct vionic_rxq *rq, struct sk_buff *skb));
 
 /**
- * vionic_rx_xsk_refilled() - what follows from a refill
- * @rq:		queue whose ring has memory of sockets
- * @full:	there was enough of it
+ * vionic_rx_xsk_refill() - post what memory sockets have given
+ * @rq: queue whose ring has memory of sockets
  *
- * NAPI poll.
+ * And tell them whether to ask for more of that. NAPI poll.
  */
-void vionic_rx_xsk_refilled(struct vionic_rxq *rq, bool full);
+void vionic_rx_xsk_refill(struct vionic_rxq *rq);
 
 #endif /* _VIONIC_RX_XSK_H */

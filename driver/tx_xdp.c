@@ -20,7 +20,8 @@ static const struct skb_shared_info *frags(struct xdp_frame *frame)
 }
 
 /* Memory of a page pool is mapped: it only has to be seen by the device */
-static dma_addr_t sync_pool(const struct vionic_vq *vq, void *data, u32 len)
+static __always_inline dma_addr_t sync_pool(const struct vionic_vq *vq,
+					    void *data, u32 len)
 {
 	struct page *page = virt_to_head_page(data);
 	u32 offset = data - page_address(page);
@@ -31,18 +32,21 @@ static dma_addr_t sync_pool(const struct vionic_vq *vq, void *data, u32 len)
 	return dma + offset;
 }
 
+static __always_inline dma_addr_t map(const struct vionic_vq *vq, void *data,
+				      u32 len, bool pool)
+{
+	if (pool && unlikely(!vq->physical))
+		return sync_pool(vq, data, len);
+	return vionic_tx_map_linear(vq, data, len);
+}
+
 static bool put_part(struct vionic_tx_ring *ring, enum vionic_layout l,
 		     struct vionic_tx_chain *c, void *data, u32 len, bool pool)
 {
-	dma_addr_t dma;
+	dma_addr_t dma = map(&ring->vq, data, len, pool);
 
-	if (pool) {
-		dma = sync_pool(&ring->vq, data, len);
-	} else {
-		dma = vionic_tx_map_linear(&ring->vq, data, len);
-		if (vionic_tx_map_failed(&ring->vq, dma))
-			return false;
-	}
+	if (vionic_tx_map_failed(&ring->vq, dma))
+		return false;
 	vionic_tx_put(ring, l, c, dma, len,
 		      pool ? VIONIC_TX_KEPT : VIONIC_TX_SINGLE);
 	return true;
@@ -72,8 +76,42 @@ static bool put_frame(struct vionic_tx_ring *ring, enum vionic_layout l,
 	return true;
 }
 
-static bool put(struct vionic_tx_ring *ring, enum vionic_layout l,
-		struct xdp_frame *frame, bool pool)
+static void *tagged(struct xdp_frame *frame)
+{
+	return (void *)((unsigned long)frame | VIONIC_TX_IS_XDP);
+}
+
+/* Most: in one piece, with room in front for the header. The shortest way into the
+ * ring.
+ */
+static __always_inline bool put_plain(struct vionic_tx_ring *ring,
+				      enum vionic_layout l,
+				      struct xdp_frame *frame, bool pool)
+{
+	struct vionic_vq *vq = &ring->vq;
+	void *data = frame->data - ring->hdr_len;
+	u32 len = ring->hdr_len + frame->len;
+	u16 id = vionic_vq_head(vq, l);
+	dma_addr_t dma;
+
+	if (likely(ring->hdr_len == VIONIC_HDR_LEN))
+		memset(data, 0, VIONIC_HDR_LEN);
+	else
+		memset(data, 0, ring->hdr_len);
+	dma = map(vq, data, len, pool);
+	if (vionic_tx_map_failed(vq, dma))
+		return false;
+	vionic_vq_put(vq, l, id, dma, len, 0);
+	vionic_tx_keep_map(ring, &ring->map[id], dma, len,
+			   pool ? VIONIC_TX_KEPT : VIONIC_TX_SINGLE);
+	ring->frame[id] = tagged(frame);
+	WRITE_ONCE(ring->xdp_put, ring->xdp_put + 1);
+	vionic_vq_commit(vq, l, id, 1);
+	return true;
+}
+
+static bool put_other(struct vionic_tx_ring *ring, enum vionic_layout l,
+		      struct xdp_frame *frame, bool pool)
 {
 	const struct skb_shared_info *info = frags(frame);
 	bool push = has_headroom(ring, frame);
@@ -85,8 +123,7 @@ static bool put(struct vionic_tx_ring *ring, enum vionic_layout l,
 
 	if (vionic_vq_free_count(&ring->vq) < c.left)
 		return false;
-	ring->frame[c.head] = (void *)((unsigned long)frame |
-				       VIONIC_TX_IS_XDP);
+	ring->frame[c.head] = tagged(frame);
 	if (!put_frame(ring, l, &c, frame, pool)) {
 		vionic_tx_undo(ring, &c);
 		return false;
@@ -94,6 +131,16 @@ static bool put(struct vionic_tx_ring *ring, enum vionic_layout l,
 	WRITE_ONCE(ring->xdp_put, ring->xdp_put + 1);
 	vionic_vq_commit(&ring->vq, l, c.head, c.ndesc);
 	return true;
+}
+
+static __always_inline bool put(struct vionic_tx_ring *ring,
+				enum vionic_layout l, struct xdp_frame *frame,
+				bool pool)
+{
+	if (likely(!xdp_frame_has_frags(frame) && has_headroom(ring, frame) &&
+		   vionic_vq_free_count(&ring->vq)))
+		return put_plain(ring, l, frame, pool);
+	return put_other(ring, l, frame, pool);
 }
 
 static __always_inline int put_all(struct vionic_txq *tq, enum vionic_layout l,

@@ -353,6 +353,15 @@ static inline void netif_napi_add_config(struct net_device *dev,
 #define vionic_devlink_driver_name(req, name)	0
 #endif
 
+/* Not zeroed first, where all of it is written before it is read, for each frame */
+#ifndef __uninitialized
+#if __has_attribute(__uninitialized__)
+#define __uninitialized	__attribute__((__uninitialized__))
+#else
+#define __uninitialized
+#endif
+#endif
+
 #ifndef timer_container_of
 #define timer_container_of	from_timer
 #endif

@@ -72,6 +72,7 @@ net_setup
 need bpftool jq
 net_quiet
 ours || skip_all "$DRIVER has none without RING_RESET and ACCESS_PLATFORM"
+xsk_one_queue
 on_exit xdp_off
 check "a program that redirects to sockets" xdp_on f_socket
 

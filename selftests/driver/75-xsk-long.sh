@@ -31,6 +31,7 @@ net_setup
 need bpftool jq
 net_quiet
 ours || skip_all "$DRIVER has none without RING_RESET and ACCESS_PLATFORM"
+xsk_one_queue
 set_mtu 9000 2> /dev/null || skip_all "the device takes no long frames"
 on_exit set_mtu 1500
 ip -n "$PEERNS" link set "$PEERIF" mtu 9000

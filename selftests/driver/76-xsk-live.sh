@@ -66,13 +66,14 @@ lost_by()
 		check_num "nothing is lost, but by the cable" \
 			"$lost" -le "$thrown"
 		check_delta "by no reset of the device" 'nic_resets' -eq 0
+		check_num "nor out of order" "$late" -eq 0
 	fi
-	check_num "nor out of order" "$late" -eq 0
 }
 
 net_setup
 need bpftool jq
 ours || skip_all "$DRIVER has none without RING_RESET and ACCESS_PLATFORM"
+xsk_one_queue
 net_quiet
 flow_need
 on_exit xdp_off
@@ -99,14 +100,22 @@ if [ -e "/sys/bus/pci/devices/$NIC_PCI/reset" ]; then
 	check "after a reset of the device" echoed
 fi
 if [ "$(channels max)" -gt 1 ]; then
-	check "with one queue" ethtool -L "$NETIF" combined 1
+	check "with all queues" ethtool -L "$NETIF" combined "$(channels max)"
+	wait_for 10 has_carrier "$NETIF"
+	check "and with one again" ethtool -L "$NETIF" combined 1
 	wait_for 10 has_carrier "$NETIF"
 	check "frames come back" echoed
-	check "with all" ethtool -L "$NETIF" combined "$(channels max)"
-	wait_for 10 has_carrier "$NETIF"
 fi
 xsk_stop
 check_num "in their order" "$(xsk_said disorder)" -eq 0
+if [ "$(channels max)" -gt 1 ]; then
+	ethtool -L "$NETIF" combined 2
+	wait_for 10 has_carrier "$NETIF"
+	xsk_start "of another queue" count 1 -z -w
+	check_refused "which can't be taken away" \
+		ethtool -L "$NETIF" combined 1
+	xsk_stop
+fi
 xdp_off
 check "ping works" wait_for 5 can_ping
 ksft_done

@@ -104,9 +104,20 @@ PROGRAM(all_tx)
 	return XDP_TX;
 }
 
+/* As it is: to nobody */
+PROGRAM(all_return)
+{
+	return XDP_TX;
+}
+
 PROGRAM(all_redirect)
 {
 	return bpf_redirect(conf(0), 0);
+}
+
+PROGRAM(all_socket)
+{
+	return bpf_redirect_map(&vionic_sockets, ctx->rx_queue_index, XDP_PASS);
 }
 
 PROGRAM(pass)

@@ -41,3 +41,15 @@ xsk_said()
 {
 	sed -n "s/^$1=//p; s/^ready $1=//p" "$KSFT_TMP/xsk"
 }
+
+# All frames by the queue that the socket has: others go where the cable steers them
+xsk_one_queue()
+{
+	local n
+
+	n=$(channels)
+	[ "$n" -gt 1 ] || return 0
+	ethtool -L "$NETIF" combined 1
+	on_exit ethtool -L "$NETIF" combined "$n"
+	wait_for 10 has_carrier "$NETIF"
+}
