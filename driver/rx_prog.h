@@ -35,6 +35,21 @@ struct vionic_leaving {
 };
 
 /**
+ * struct vionic_rx_buff - a frame as a program sees it, and what else it may ask for
+ * @xdp:	frame
+ * @hdr:	private copy of its header
+ * @has:	VIONIC_HDR_*: what that tells
+ */
+struct vionic_rx_buff {
+	struct xdp_buff xdp;
+	const struct vionic_hdr *hdr;
+	u8 has;
+};
+
+/* By which it does; on kernels that have such */
+extern const struct xdp_metadata_ops vionic_rx_metadata_ops;
+
+/**
  * vionic_rx_send() - send a frame by the queue's own transmit queue
  * @rq:		queue
  * @out:	what leaves in this poll

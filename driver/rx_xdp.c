@@ -226,18 +226,21 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 	const struct vionic_rx_ring *ring = &rq->ring;
 	struct vionic_rx_frame f __uninitialized;
 	struct vionic_hdr hdr __uninitialized;
-	struct xdp_buff xdp __uninitialized;
+	struct vionic_rx_buff buff __uninitialized;
+	struct xdp_buff *xdp = &buff.xdp;
 
 	if (!vionic_rx_frame(rq, l, buf, &f, &hdr))
 		return NULL;
-	xdp_init_buff(&xdp, ring->pool.buf_len, &rq->xdp.info);
-	xdp_prepare_buff(&xdp, ring->slot[f.slot].frame - ring->headroom,
+	buff.hdr = &hdr;
+	buff.has = rq->hdr_has;
+	xdp_init_buff(xdp, ring->pool.buf_len, &rq->xdp.info);
+	xdp_prepare_buff(xdp, ring->slot[f.slot].frame - ring->headroom,
 			 ring->headroom, min_t(u32, f.len, ring->room), true);
 	if (likely(f.buffers == 1 && f.len <= ring->room))
-		return receive_short(rq, l, buf, prog, &xdp, &f, &hdr, out);
-	if (!gather(rq, l, buf, &f, &xdp))
+		return receive_short(rq, l, buf, prog, xdp, &f, &hdr, out);
+	if (!gather(rq, l, buf, &f, xdp))
 		return NULL;
-	return receive_long(rq, prog, &xdp, &hdr, out);
+	return receive_long(rq, prog, xdp, &hdr, out);
 }
 
 static __always_inline int

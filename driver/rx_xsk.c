@@ -96,6 +96,12 @@ have_judged(struct vionic_rxq *rq, struct bpf_prog *prog, struct xdp_buff *xdp,
 
 	if (!prog)
 		return pass(rq, xdp, hdr, data, len);
+	if (vionic_xsk_has_room(struct vionic_rx_buff)) {
+		struct vionic_rx_buff *buff = (void *)xdp;
+
+		buff->hdr = hdr;
+		buff->has = rq->hdr_has;
+	}
 	if (xdp_buff_has_frags(xdp) && !prog->aux->xdp_has_frags) {
 		rq->xdp.batch.errors++;
 		goto free;

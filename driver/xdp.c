@@ -5,6 +5,7 @@
 #include <linux/if_vlan.h>
 #include <vionic/compat.h>
 #include "control.h"
+#include "rx_prog.h"
 #include "tx_xdp.h"
 #include "tx_xsk.h"
 #include "xsk.h"
@@ -155,6 +156,7 @@ void vionic_xdp_init(struct vionic_net *vn)
 				NETDEV_XDP_ACT_XSK_ZEROCOPY |
 				NETDEV_XDP_ACT_RX_SG |
 				NETDEV_XDP_ACT_NDO_XMIT_SG);
+	vionic_set_xdp_metadata(vn->dev);
 	vionic_set_xsk_segs(vn->dev, 1 + MAX_SKB_FRAGS);
 	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_CSUM))
 		vionic_set_xsk_requests(vn->dev, &vionic_xsk_meta_ops);

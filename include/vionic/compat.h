@@ -472,6 +472,16 @@ static inline void vionic_xsk_request(struct xsk_buff_pool *pool,
 #endif
 }
 
+/* What a program may ask of a frame, for which sockets' have room behind them */
+#ifdef VIONIC_HAVE_XDP_METADATA
+#define vionic_set_xdp_metadata(dev)					\
+	((dev)->xdp_metadata_ops = &vionic_rx_metadata_ops)
+#define vionic_xsk_has_room(type)	({ XSK_CHECK_PRIV_TYPE(type); true; })
+#else
+#define vionic_set_xdp_metadata(dev)	((void)(dev))
+#define vionic_xsk_has_room(type)	false
+#endif
+
 /* What a netdev can do of XDP was not told before it had a family of netlink */
 #ifdef VIONIC_HAVE_XDP_FEATURES
 #define vionic_set_xdp_features(dev, val)	((dev)->xdp_features = (val))
