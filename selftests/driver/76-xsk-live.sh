@@ -24,11 +24,13 @@ come_and_go()
 
 	refused=0
 	for ((i = 0; i < changes; i++)); do
+		rm -f "$KSFT_TMP/come"
 		# counts what comes for it, which is nothing: until killed
-		timeout --signal KILL 0.3 "$XSK" -z -w count "$NETIF" 0 0 \
-			> "$KSFT_TMP/come" 2>&1
-		grep -q 'ready zerocopy=1' "$KSFT_TMP/come" ||
+		"$XSK" -z -w count "$NETIF" 0 0 > "$KSFT_TMP/come" 2>&1 &
+		wait_for 10 grep -q 'ready zerocopy=1' "$KSFT_TMP/come" ||
 			refused=$((refused + 1))
+		kill -KILL $!
+		wait $! 2> /dev/null
 	done
 }
 
