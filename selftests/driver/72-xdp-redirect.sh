@@ -81,8 +81,9 @@ check_delta "in" 'nic_rx[0-9]+_xdp_redirects' -gt 100
 check_delta "and out" 'nic_tx[0-9]+_xdp' -gt 100
 
 xdp_off
-count_start
+# the stream's last frames may be on their way until then
 ip link set "$NETIF" down
+count_start
 nsenter --net=/run/netns/$ns ping -q -c 5 -i 0.01 -W 0.1 $PEER4 > /dev/null 2>&1
 count_stop
 check_delta "while it is down, none is sent" 'nic_tx[0-9]+_xdp' -eq 0
