@@ -201,7 +201,7 @@ build_merged(struct vionic_rxq *rq, enum vionic_layout l,
  */
 static __always_inline struct sk_buff *
 receive(struct vionic_rxq *rq, enum vionic_layout l,
-	const struct vionic_used_buf *buf)
+	const struct vionic_used_buf *buf, void *ctx)
 {
 	struct vionic_rx_frame f;
 	struct vionic_hdr hdr __uninitialized;
@@ -284,26 +284,6 @@ static void deliver_drained(struct vionic_rxq *rq, struct sk_buff *skb)
 	netif_receive_skb(skb);
 }
 
-static __always_inline int receive_all(struct vionic_rxq *rq, int budget,
-				       enum vionic_layout l)
-{
-	struct vionic_vq *vq = &rq->ring.vq;
-	struct vionic_used_buf buf;
-	int done = 0;
-
-	while (done < budget && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
-		struct sk_buff *skb;
-
-		if (!done && vionic_vq_exhausted(vq, l, rq->ring.ndesc))
-			rq->batch.ring_exhausted++;
-		skb = receive(rq, l, &buf);
-		if (skb)
-			deliver(rq, skb);
-		done++;
-	}
-	return done;
-}
-
 /* By a program, or for sockets */
 static noinline int receive_xdp(struct vionic_rxq *rq, struct bpf_prog *prog,
 				int budget)
@@ -319,17 +299,7 @@ static int receive_budget(struct vionic_rxq *rq, int budget)
 
 	if (unlikely(prog || rq->ring.xsk))
 		return receive_xdp(rq, prog, budget);
-	switch ((enum vionic_layout)rq->ring.vq.layout) {
-	case VIONIC_SPLIT:
-		return receive_all(rq, budget, VIONIC_SPLIT);
-	case VIONIC_SPLIT_IN_ORDER:
-		return receive_all(rq, budget, VIONIC_SPLIT_IN_ORDER);
-	case VIONIC_PACKED:
-		return receive_all(rq, budget, VIONIC_PACKED);
-	case VIONIC_PACKED_IN_ORDER:
-		break;
-	}
-	return receive_all(rq, budget, VIONIC_PACKED_IN_ORDER);
+	return vionic_rx_all(rq, budget, receive, NULL, deliver);
 }
 
 int vionic_rx_poll(struct vionic_rxq *rq, int budget)
@@ -351,7 +321,7 @@ static void drain(struct vionic_rxq *rq)
 	struct vionic_used_buf buf;
 
 	while (left-- && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
-		struct sk_buff *skb = receive(rq, l, &buf);
+		struct sk_buff *skb = receive(rq, l, &buf, NULL);
 
 		if (skb)
 			deliver_drained(rq, skb);

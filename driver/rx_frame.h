@@ -172,4 +172,69 @@ vionic_rx_finish(struct vionic_rxq *rq, struct sk_buff *skb,
 	return skb;
 }
 
+/* Make an skb of the frame that begins with a used buffer, or NULL if there is none
+ * for the stack. What it needs of the poll is in @ctx. Inlined where it is given.
+ */
+typedef struct sk_buff *(vionic_rx_one_t)(struct vionic_rxq *rq,
+					  enum vionic_layout l,
+					  const struct vionic_used_buf *buf,
+					  void *ctx);
+
+/* To the stack */
+typedef void (vionic_rx_deliver_t)(struct vionic_rxq *rq, struct sk_buff *skb);
+
+static __always_inline int
+vionic_rx_layout(struct vionic_rxq *rq, enum vionic_layout l, int budget,
+		 vionic_rx_one_t *one, void *ctx, vionic_rx_deliver_t *deliver)
+{
+	struct vionic_vq *vq = &rq->ring.vq;
+	struct vionic_used_buf buf;
+	int done = 0;
+
+	while (done < budget && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
+		struct sk_buff *skb;
+
+		if (!done && vionic_vq_exhausted(vq, l, rq->ring.ndesc))
+			rq->batch.ring_exhausted++;
+		skb = one(rq, l, &buf, ctx);
+		if (skb)
+			deliver(rq, skb);
+		done++;
+	}
+	return done;
+}
+
+/**
+ * vionic_rx_all() - receive up to @budget frames
+ * @rq:		queue
+ * @budget:	above 0
+ * @one:	takes one
+ * @ctx:	for it
+ * @deliver:	gives what it makes to the stack
+ *
+ * A loop for each layout, with all that it does inlined.
+ *
+ * Return: frames taken from the ring.
+ */
+static __always_inline int
+vionic_rx_all(struct vionic_rxq *rq, int budget, vionic_rx_one_t *one,
+	      void *ctx, vionic_rx_deliver_t *deliver)
+{
+	switch ((enum vionic_layout)rq->ring.vq.layout) {
+	case VIONIC_SPLIT:
+		return vionic_rx_layout(rq, VIONIC_SPLIT, budget, one, ctx,
+					deliver);
+	case VIONIC_SPLIT_IN_ORDER:
+		return vionic_rx_layout(rq, VIONIC_SPLIT_IN_ORDER, budget, one,
+					ctx, deliver);
+	case VIONIC_PACKED:
+		return vionic_rx_layout(rq, VIONIC_PACKED, budget, one, ctx,
+					deliver);
+	case VIONIC_PACKED_IN_ORDER:
+		break;
+	}
+	return vionic_rx_layout(rq, VIONIC_PACKED_IN_ORDER, budget, one, ctx,
+				deliver);
+}
+
 #endif /* _VIONIC_RX_FRAME_H */

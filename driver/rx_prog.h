@@ -50,6 +50,18 @@ struct vionic_rx_buff {
 extern const struct xdp_metadata_ops vionic_rx_metadata_ops;
 
 /**
+ * struct vionic_judging - a poll with a program
+ * @prog:	the program, or NULL
+ * @out:	what leaves
+ *
+ * Known to loops only, so that the compiler needs no memory for it.
+ */
+struct vionic_judging {
+	struct bpf_prog *prog;
+	struct vionic_leaving *out;
+};
+
+/**
  * vionic_rx_send() - send a frame by the queue's own transmit queue
  * @rq:		queue
  * @out:	what leaves in this poll

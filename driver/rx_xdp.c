@@ -220,9 +220,9 @@ out:
 
 static __always_inline struct sk_buff *
 receive(struct vionic_rxq *rq, enum vionic_layout l,
-	const struct vionic_used_buf *buf, struct bpf_prog *prog,
-	struct vionic_leaving *out)
+	const struct vionic_used_buf *buf, void *ctx)
 {
+	const struct vionic_judging *by = ctx;
 	const struct vionic_rx_ring *ring = &rq->ring;
 	struct vionic_rx_frame f __uninitialized;
 	struct vionic_hdr hdr __uninitialized;
@@ -237,50 +237,21 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 	xdp_prepare_buff(xdp, ring->slot[f.slot].frame - ring->headroom,
 			 ring->headroom, min_t(u32, f.len, ring->room), true);
 	if (likely(f.buffers == 1 && f.len <= ring->room))
-		return receive_short(rq, l, buf, prog, xdp, &f, &hdr, out);
+		return receive_short(rq, l, buf, by->prog, xdp, &f, &hdr,
+				     by->out);
 	if (!gather(rq, l, buf, &f, xdp))
 		return NULL;
-	return receive_long(rq, prog, xdp, &hdr, out);
-}
-
-static __always_inline int
-receive_all(struct vionic_rxq *rq, enum vionic_layout l, struct bpf_prog *prog,
-	    int budget,
-	    void (*deliver)(struct vionic_rxq *rq, struct sk_buff *skb))
-{
-	struct vionic_leaving out = { .flags = VIONIC_TX_XDP_POOL };
-	struct vionic_vq *vq = &rq->ring.vq;
-	struct vionic_used_buf buf;
-	int done = 0;
-
-	while (done < budget && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
-		struct sk_buff *skb;
-
-		if (!done && vionic_vq_exhausted(vq, l, rq->ring.ndesc))
-			rq->batch.ring_exhausted++;
-		skb = receive(rq, l, &buf, prog, &out);
-		if (skb)
-			deliver(rq, skb);
-		done++;
-	}
-	if (done)
-		vionic_rx_leave(rq, &out);
-	return done;
+	return receive_long(rq, by->prog, xdp, &hdr, by->out);
 }
 
 int vionic_rx_xdp(struct vionic_rxq *rq, struct bpf_prog *prog, int budget,
 		  void (*deliver)(struct vionic_rxq *rq, struct sk_buff *skb))
 {
-	switch ((enum vionic_layout)rq->ring.vq.layout) {
-	case VIONIC_SPLIT:
-		return receive_all(rq, VIONIC_SPLIT, prog, budget, deliver);
-	case VIONIC_SPLIT_IN_ORDER:
-		return receive_all(rq, VIONIC_SPLIT_IN_ORDER, prog, budget,
-				   deliver);
-	case VIONIC_PACKED:
-		return receive_all(rq, VIONIC_PACKED, prog, budget, deliver);
-	case VIONIC_PACKED_IN_ORDER:
-		break;
-	}
-	return receive_all(rq, VIONIC_PACKED_IN_ORDER, prog, budget, deliver);
+	struct vionic_leaving out = { .flags = VIONIC_TX_XDP_POOL };
+	struct vionic_judging by = { .prog = prog, .out = &out };
+	int done = vionic_rx_all(rq, budget, receive, &by, deliver);
+
+	if (done)
+		vionic_rx_leave(rq, &out);
+	return done;
 }

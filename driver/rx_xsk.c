@@ -127,9 +127,9 @@ free:
 
 static __always_inline struct sk_buff *
 receive(struct vionic_rxq *rq, enum vionic_layout l,
-	const struct vionic_used_buf *buf, struct bpf_prog *prog,
-	struct vionic_leaving *out)
+	const struct vionic_used_buf *buf, void *ctx)
 {
+	const struct vionic_judging *by = ctx;
 	struct vionic_rx_frame f __uninitialized;
 	struct vionic_hdr hdr __uninitialized;
 	struct xdp_buff *xdp;
@@ -144,49 +144,19 @@ receive(struct vionic_rxq *rq, enum vionic_layout l,
 		xsk_buff_free(xdp);
 		return NULL;
 	}
-	return have_judged(rq, prog, xdp, &hdr, out);
-}
-
-static __always_inline int
-receive_all(struct vionic_rxq *rq, enum vionic_layout l, struct bpf_prog *prog,
-	    int budget,
-	    void (*deliver)(struct vionic_rxq *rq, struct sk_buff *skb))
-{
-	struct vionic_leaving out = {};	/* copies, if any */
-	struct vionic_vq *vq = &rq->ring.vq;
-	struct vionic_used_buf buf;
-	int done = 0;
-
-	while (done < budget && vionic_vq_pop(vq, l, &buf) == VIONIC_RING_OK) {
-		struct sk_buff *skb;
-
-		if (!done && vionic_vq_exhausted(vq, l, rq->ring.ndesc))
-			rq->batch.ring_exhausted++;
-		skb = receive(rq, l, &buf, prog, &out);
-		if (skb)
-			deliver(rq, skb);
-		done++;
-	}
-	if (done)
-		vionic_rx_leave(rq, &out);
-	return done;
+	return have_judged(rq, by->prog, xdp, &hdr, by->out);
 }
 
 int vionic_rx_xsk(struct vionic_rxq *rq, struct bpf_prog *prog, int budget,
 		  void (*deliver)(struct vionic_rxq *rq, struct sk_buff *skb))
 {
-	switch ((enum vionic_layout)rq->ring.vq.layout) {
-	case VIONIC_SPLIT:
-		return receive_all(rq, VIONIC_SPLIT, prog, budget, deliver);
-	case VIONIC_SPLIT_IN_ORDER:
-		return receive_all(rq, VIONIC_SPLIT_IN_ORDER, prog, budget,
-				   deliver);
-	case VIONIC_PACKED:
-		return receive_all(rq, VIONIC_PACKED, prog, budget, deliver);
-	case VIONIC_PACKED_IN_ORDER:
-		break;
-	}
-	return receive_all(rq, VIONIC_PACKED_IN_ORDER, prog, budget, deliver);
+	struct vionic_leaving out = {};	/* copies, if any: of no pool */
+	struct vionic_judging by = { .prog = prog, .out = &out };
+	int done = vionic_rx_all(rq, budget, receive, &by, deliver);
+
+	if (done)
+		vionic_rx_leave(rq, &out);
+	return done;
 }
 
 /* A socket that does not want to be asked is looked at again soon: with no buffer

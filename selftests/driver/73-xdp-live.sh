@@ -31,24 +31,6 @@ change()
 	done
 }
 
-resize()
-{
-	local i
-
-	refused=0
-	for ((i = 0; i < changes; i++)); do
-		ethtool -G "$NETIF" rx $((i % 2 ? 256 : 128)) > /dev/null ||
-			refused=$((refused + 1))
-	done
-}
-
-seen_by_all()
-{
-	count_start
-	traffic through --source "$PEERNS,$PEERIF" --mac "$NIC_MAC" \
-		--sizes 100,1000 --count 50 --at "$PEERNS,$PEERIF" --turned
-}
-
 net_setup
 need bpftool jq
 ours || skip_all "$DRIVER resets its device for a program"
@@ -76,7 +58,7 @@ if ! rings_fixed && has_feature $F_RING_RESET; then
 	read -r rx tx <<< "$(rings)"
 	on_exit ethtool -G "$NETIF" rx "$rx" tx "$tx"
 	before=$(thrown_away)
-	flows "$rate" resize
+	flows "$rate" resizes $changes
 	thrown=$(($(thrown_away) - before))
 	check_num "ring sizes can be changed" "$refused" -eq 0
 	check_num "nothing is lost, but by the cable" "$lost" -le "$thrown"
@@ -86,14 +68,14 @@ if [ "$(channels max)" -gt 1 ]; then
 	for n in 1 $(channels max) 2; do
 		check "$n queues" ethtool -L "$NETIF" combined "$n"
 		wait_for 10 has_carrier "$NETIF"
-		check "frames come back" seen_by_all
+		check "frames come back" echoed 100,1000 50
 	done
 fi
 ip link set "$NETIF" down
 net_addresses
 wait_for 10 has_carrier "$NETIF"
 static_neighbours
-check "down and up keep it" seen_by_all
+check "down and up keep it" echoed 100,1000 50
 xdp_off
 check "ping works" wait_for 5 can_ping
 ksft_done

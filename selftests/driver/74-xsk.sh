@@ -18,12 +18,6 @@ sizes=60-70,127,128,256-258,511,1000,1509,1510
 count=20
 total=$((20 * count))
 
-echoed()
-{
-	traffic through --source "$PEERNS,$PEERIF" --mac "$NIC_MAC" \
-		--sizes "$sizes" --count $count --at "$PEERNS,$PEERIF" --turned
-}
-
 # echo_with NAME OPTION...
 echo_with()
 {
@@ -34,7 +28,7 @@ echo_with()
 	xsk_start "$name: a socket" echo 0 "$@" || return
 	check_num "without copies: $zero" "$(xsk_said zerocopy)" -eq $zero
 	count_start
-	check "frames come back" echoed
+	check "frames come back" echoed "$sizes" $count
 	check "the stack has its own" wait_for 5 can_ping
 	count_stop
 	check_delta "the socket has them from the queue" \

@@ -16,12 +16,6 @@ sizes=60,1000,1509,1800,2000,3000,3839,3840,3841,4096,7000,8996
 count=10
 total=$((12 * count))
 
-echoed()
-{
-	traffic through --source "$PEERNS,$PEERIF" --mac "$NIC_MAC" \
-		--sizes "$sizes" --count $count --at "$PEERNS,$PEERIF" --turned
-}
-
 set_mtu()
 {
 	ip link set "$NETIF" mtu "$1"
@@ -60,7 +54,7 @@ else
 		# shellcheck disable=SC2086 # options
 		xsk_start "$options: a socket" echo 0 $options || continue
 		count_start
-		check "frames come back" echoed
+		check "frames come back" echoed "$sizes" $count
 		count_stop
 		check_delta "by the queue" 'nic_tx[0-9]+_xsk' -eq $total
 		check_delta "in several pieces" 'nic_rx[0-9]+_merged' -gt 0

@@ -34,31 +34,14 @@ come_and_go()
 	done
 }
 
-resize()
-{
-	local i
-
-	refused=0
-	for ((i = 0; i < changes; i++)); do
-		ethtool -G "$NETIF" rx $((i % 2 ? 256 : 128)) > /dev/null ||
-			refused=$((refused + 1))
-	done
-}
-
-echoed()
-{
-	traffic through --source "$PEERNS,$PEERIF" --mac "$NIC_MAC" \
-		--sizes 100,1000 --count 50 --at "$PEERNS,$PEERIF" --turned
-}
-
-# lost_by NAME COMMAND
+# lost_by NAME COMMAND...
 lost_by()
 {
 	local before thrown
 
 	before=$(thrown_away)
 	count_start
-	flows "$rate" "$2"
+	flows "$rate" "${@:2}"
 	count_stop
 	thrown=$(($(thrown_away) - before))
 	check_num "$1: all of $changes changes were made" "$refused" -eq 0
@@ -88,25 +71,25 @@ xsk_start "one that stays" echo 0 -z -w
 if ! rings_fixed; then
 	read -r rx tx <<< "$(rings)"
 	on_exit ethtool -G "$NETIF" rx "$rx" tx "$tx"
-	lost_by "ring sizes" resize
-	check "frames come back" echoed
+	lost_by "ring sizes" resizes $changes
+	check "frames come back" echoed 100,1000 50
 fi
 ip link set "$NETIF" down
 net_addresses
 wait_for 10 has_carrier "$NETIF"
 static_neighbours
-check "after down and up" echoed
+check "after down and up" echoed 100,1000 50
 if [ -e "/sys/bus/pci/devices/$NIC_PCI/reset" ]; then
 	echo 1 > "/sys/bus/pci/devices/$NIC_PCI/reset"
 	wait_for 10 has_carrier "$NETIF"
-	check "after a reset of the device" echoed
+	check "after a reset of the device" echoed 100,1000 50
 fi
 if [ "$(channels max)" -gt 1 ]; then
 	check "with all queues" ethtool -L "$NETIF" combined "$(channels max)"
 	wait_for 10 has_carrier "$NETIF"
 	check "and with one again" ethtool -L "$NETIF" combined 1
 	wait_for 10 has_carrier "$NETIF"
-	check "frames come back" echoed
+	check "frames come back" echoed 100,1000 50
 fi
 xsk_stop
 check_num "in their order" "$(xsk_said disorder)" -eq 0

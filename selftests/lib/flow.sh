@@ -48,6 +48,18 @@ lost_of()
 		$(value got "$KSFT_TMP/$1.got")))
 }
 
+# resizes N: ring sizes, back and forth, so often; sets $refused
+resizes()
+{
+	local i
+
+	refused=0
+	for ((i = 0; i < $1; i++)); do
+		ethtool -G "$NETIF" rx $((i % 2 ? 256 : 128)) > /dev/null ||
+			refused=$((refused + 1))
+	done
+}
+
 # flows RATE COMMAND...: while that runs, and until all have arrived
 flows()
 {

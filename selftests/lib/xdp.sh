@@ -22,6 +22,14 @@ xdp_off()
 	ip link set dev "${1:-$NETIF}" xdpdrv off
 }
 
+# echoed SIZES COUNT: frames of the tests' own, COUNT of each size, come back to the
+# peer as they were sent but for their addresses
+echoed()
+{
+	traffic through --source "$PEERNS,$PEERIF" --mac "$NIC_MAC" \
+		--sizes "$1" --count "$2" --at "$PEERNS,$PEERIF" --turned
+}
+
 # The programs on the interface: xdp_has COUNT
 xdp_has()
 {
