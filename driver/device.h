@@ -14,6 +14,9 @@
 #define VIONIC_HASH_KEY_MAX	40	/* bytes: IPv6 addresses and ports take all */
 #define VIONIC_RSS_TABLE_MAX	256	/* entries of which use is made */
 
+/* Longest frame: what the device may join, 5.1.6.3.1, or is given to cut */
+#define VIONIC_FRAME_MAX	(65535 + ETH_HLEN)
+
 /**
  * struct vionic_caps - what a device can do, checked
  * @mac:	its address, or zeroes

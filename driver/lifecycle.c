@@ -206,10 +206,8 @@ static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs,
 		return 0;
 
 	take_down(vn);
-	for (i = from; i < done; i++) {
-		swap(vn->pair[i]->rx.ring, qs->rx[i]);
-		swap(vn->pair[i]->tx.ring, qs->tx[i]);
-	}
+	for (i = from; i < done; i++)
+		vionic_pair_exchange(vn, qs, i);
 	restore(vn);
 	return err;
 }
@@ -287,8 +285,7 @@ static int exchange_asleep(struct vionic_net *vn, u16 i)
 	err = vionic_queues_alloc(vn, &vn->cfg, i, i + 1, &qs);
 	if (err)
 		return err;
-	swap(vn->pair[i]->rx.ring, qs.rx[i]);
-	swap(vn->pair[i]->tx.ring, qs.tx[i]);
+	vionic_pair_exchange(vn, &qs, i);
 	release_set(vn, &qs);
 	return 0;
 }

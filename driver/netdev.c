@@ -24,9 +24,6 @@
 /* What of our features the device has to be told */
 #define VIONIC_RX_OFFLOADS	(NETIF_F_GRO_HW | NETIF_F_RXCSUM)
 
-/* Largest frame that the device may coalesce, 5.1.6.3.1 */
-#define FRAME_MAX	(65535 + ETH_HLEN)
-
 static int ndo_open(struct net_device *dev)
 {
 	return vionic_open(netdev_priv(dev));
@@ -113,7 +110,7 @@ int vionic_netdev_fit(const struct vionic_net *vn, struct vionic_cfg *cfg,
 	u16 pieces;
 
 	if (vionic_control_can_gro_hw(vn->vd))
-		frame = max_t(u32, frame, FRAME_MAX);
+		frame = max_t(u32, frame, VIONIC_FRAME_MAX);
 	pieces = vionic_rx_chain(frame, cfg->rx_buf);
 	cfg->rx_chain = pieces;
 	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_MRG_RXBUF)) {

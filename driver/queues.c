@@ -71,14 +71,19 @@ void vionic_queues_free(struct vionic_queue_set *qs)
 	*qs = (struct vionic_queue_set) {};
 }
 
+void vionic_pair_exchange(struct vionic_net *vn, struct vionic_queue_set *qs,
+			  u16 i)
+{
+	swap(vn->pair[i]->rx.ring, qs->rx[i]);
+	swap(vn->pair[i]->tx.ring, qs->tx[i]);
+}
+
 void vionic_queues_exchange(struct vionic_net *vn, struct vionic_queue_set *qs)
 {
 	u16 i;
 
-	for (i = 0; i < qs->slots; i++) {
-		swap(vn->pair[i]->rx.ring, qs->rx[i]);
-		swap(vn->pair[i]->tx.ring, qs->tx[i]);
-	}
+	for (i = 0; i < qs->slots; i++)
+		vionic_pair_exchange(vn, qs, i);
 }
 
 static int recycle_pair(struct vionic_net *vn, struct vionic_pair *qp)
@@ -243,12 +248,10 @@ int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs, u16 i)
 		err = vionic_transport_queue_reset(tp, rx_index(i));
 	if (!err)
 		vn->tx_lost += vionic_pair_drain(qp);
-	if (qs) {
-		swap(qp->rx.ring, qs->rx[i]);
-		swap(qp->tx.ring, qs->tx[i]);
-	} else if (!err) {
+	if (qs)
+		vionic_pair_exchange(vn, qs, i);
+	else if (!err)
 		err = recycle_pair(vn, qp);
-	}
 	netdev_tx_reset_queue(qp->tx.nq);
 	if (!err)
 		err = enable_pair(vn, i);

@@ -181,6 +181,15 @@ int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
 void vionic_queues_free(struct vionic_queue_set *qs);
 
 /**
+ * vionic_pair_exchange() - put a set's rings into one pair
+ * @vn:	netdev
+ * @qs:	set; receives the rings that were there, if any
+ * @i:	which pair; stopped
+ */
+void vionic_pair_exchange(struct vionic_net *vn, struct vionic_queue_set *qs,
+			  u16 i);
+
+/**
  * vionic_queues_exchange() - put a set's rings into the pairs
  * @vn:	netdev whose pairs are stopped
  * @qs:	set; receives the rings that were there, if any

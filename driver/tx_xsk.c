@@ -3,10 +3,10 @@
 
 #include <linux/slab.h>
 #include <vionic/compat.h>
+#include "device.h"
 #include "tx_chain.h"
 
 #define BATCH		64	/* descriptors of sockets that a poll sends */
-#define FRAME_MAX	(65535 + ETH_HLEN)
 
 /* Asked of the device with a frame: a header of it, and the bytes it is for */
 struct request {
@@ -134,7 +134,7 @@ static __always_inline u32 put_all(struct vionic_txq *tq, enum vionic_layout l,
 		u32 bytes = n ? frame_bytes(desc, n) : 0;
 
 		if (!xsk->cut && n && n < VIONIC_TX_NDESC_MAX &&
-		    bytes >= ETH_HLEN && bytes <= FRAME_MAX) {
+		    bytes >= ETH_HLEN && bytes <= VIONIC_FRAME_MAX) {
 			put(tq, l, desc, n, bytes);
 			sent++;
 		} else {

@@ -10,9 +10,6 @@
 #include "tx_xsk.h"
 #include "xsk.h"
 
-/* Largest frame that the device may coalesce, 5.1.6.3.1 */
-#define FRAME_MAX	(65535 + ETH_HLEN)
-
 static bool has_frags(const struct bpf_prog *prog)
 {
 	return prog->aux->xdp_has_frags;
@@ -40,21 +37,21 @@ bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
 		return true;
 	return fits(vn->prog, cfg->rx_buf, mtu) &&
 	       (!(vn->dev->features & NETIF_F_GRO_HW) ||
-		longest(vn->prog, cfg->rx_buf) >= FRAME_MAX);
+		longest(vn->prog, cfg->rx_buf) >= VIONIC_FRAME_MAX);
 }
 
 netdev_features_t vionic_xdp_fix_features(const struct vionic_net *vn,
 					  netdev_features_t features)
 {
 	if (vn->xsks ||
-	    (vn->prog && longest(vn->prog, vn->cfg.rx_buf) < FRAME_MAX))
+	    (vn->prog && longest(vn->prog, vn->cfg.rx_buf) < VIONIC_FRAME_MAX))
 		features &= ~NETIF_F_GRO_HW;
 	return features;
 }
 
 bool vionic_xdp_may_coalesce(const struct vionic_net *vn, u32 len)
 {
-	return (vn->dev->features & NETIF_F_GRO_HW) && len < FRAME_MAX &&
+	return (vn->dev->features & NETIF_F_GRO_HW) && len < VIONIC_FRAME_MAX &&
 	       !vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
 }
 

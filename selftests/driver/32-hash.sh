@@ -11,27 +11,6 @@
 # shellcheck source=../lib/offload.sh
 . "$(dirname "$0")/../lib/offload.sh"
 
-# expected [PORT...]: hashes of frames from the peer from these ports to 5001,
-# sorted, or of those without ports
-expected()
-{
-	python3 -I - "$key" $PEER4 $LOCAL4 "$@" <<- 'END'
-		import socket, struct, sys
-		key = bytes.fromhex(sys.argv[1].replace(":", ""))
-		window = int.from_bytes(key, "big")
-		def toeplitz(data):
-		    total = 0
-		    for at in range(8 * len(data)):
-		        if data[at // 8] >> 7 - at % 8 & 1:
-		            total ^= window >> 8 * len(key) - 32 - at & 0xFFFFFFFF
-		    return total
-		data = b"".join(socket.inet_aton(a) for a in sys.argv[2:4])
-		more = [struct.pack("!HH", int(p), 5001) for p in sys.argv[4:]]
-		for ports in more or [b""]:
-		    print(f"0x{toeplitz(data + ports):08x}")
-	END
-}
-
 # hashes PROTOCOL: "HASH IS-L4" of the frames of this kind, each once
 hashes()
 {
@@ -75,12 +54,12 @@ net_quiet
 key=$(cat /proc/sys/net/core/netdev_rss_key)
 burst "datagrams of 8 flows"
 check_eq "each has the hash of addresses and ports" "$(hashes 0x0800)" \
-	"$(expected {20000..20007} | sort | sed 's/$/ 1/')"
+	"$(hashes_expected "$key" {20000..20007} | sort | sed 's/$/ 1/')"
 frames_start
 check "ping" in_peer ping -q -c 5 -i 0.05 $LOCAL4
 frames_stop
 check_eq "what has no ports has the hash of the addresses" \
-	"$(hashes 0x0800)" "$(expected) 0"
+	"$(hashes 0x0800)" "$(hashes_expected "$key") 0"
 frames_start
 check "frames of no known protocol" traffic frames --at ".,$NETIF" \
 	--source "$PEERNS,$PEERIF" --marker "$NIC_MAC" "$NIC_MAC"

@@ -26,21 +26,14 @@ told()
 		jq -r '.[].formatted | "\(.key) \(.value)"' | sort
 }
 
+# what it should be
 expected()
 {
-	python3 -I - "$key" $PEER4 $LOCAL4 $L4_IPV4_UDP $flows <<- 'END' | sort
-		import socket, struct, sys
-		key = bytes.fromhex(sys.argv[1].replace(":", ""))
-		window = int.from_bytes(key, "big")
-		ends = b"".join(socket.inet_aton(a) for a in sys.argv[2:4])
-		for port in range(20000, 20000 + int(sys.argv[5])):
-		    data = ends + struct.pack("!HH", port, 5001)
-		    total = 0
-		    for at in range(8 * len(data)):
-		        if data[at // 8] >> 7 - at % 8 & 1:
-		            total ^= window >> 8 * len(key) - 32 - at & 0xFFFFFFFF
-		    print(total, sys.argv[4])
-	END
+	local hash
+
+	for hash in $(hashes_expected "$key" {20000..20007}); do
+		echo "$((hash)) $L4_IPV4_UDP"
+	done | sort
 }
 
 asking_settled()

@@ -9,7 +9,7 @@
 # shellcheck disable=SC2034 # for the tests
 {
 F_GUEST_CSUM=1 F_GUEST_TSO4=7 F_GUEST_UFO=10 F_GUEST_USO4=54
-F_CSUM=0 F_HOST_TSO4=11 F_HOST_TSO6=12 F_HOST_ECN=13 F_HOST_USO=56
+F_HOST_TSO4=11 F_HOST_TSO6=12 F_HOST_ECN=13 F_HOST_USO=56
 F_CTRL_GUEST_OFFLOADS=2 F_HASH_REPORT=57 F_RSC_EXT=61
 F_GUEST_TUNNEL=65 F_HOST_TUNNEL=67 F_HOST_TUNNEL_CSUM=68
 }
@@ -22,6 +22,27 @@ GSO_UDP_L4=0 GSO_TCPV4=0x1 GSO_TCPV6=0x10
 GSO_TUNNEL=0x400 GSO_TUNNEL_CSUM=0x800
 }
 GSO_KINDS=0xc11 GSO_ECN=0x4
+
+# hashes_expected KEY [PORT...]: hashes of frames from the peer from these ports to 5001,
+# sorted, or of those without ports
+hashes_expected()
+{
+	python3 -I - "$1" "$PEER4" "$LOCAL4" "${@:2}" <<- 'END'
+		import socket, struct, sys
+		key = bytes.fromhex(sys.argv[1].replace(":", ""))
+		window = int.from_bytes(key, "big")
+		def toeplitz(data):
+		    total = 0
+		    for at in range(8 * len(data)):
+		        if data[at // 8] >> 7 - at % 8 & 1:
+		            total ^= window >> 8 * len(key) - 32 - at & 0xFFFFFFFF
+		    return total
+		data = b"".join(socket.inet_aton(a) for a in sys.argv[2:4])
+		more = [struct.pack("!HH", int(p), 5001) for p in sys.argv[4:]]
+		for ports in more or [b""]:
+		    print(f"0x{toeplitz(data + ports):08x}")
+	END
+}
 
 frames_start()
 {

@@ -18,7 +18,6 @@
  *	-o BYTES	of headroom
  *	-n FRAMES	in memory (4096)
  *	-N COUNT	frames to send
- *	-p BYTES	pieces that a frame is sent in
  *	-m START,OFFSET	have the device make a checksum
  *
  * The kernel's interface, not a library's: of the latter, those that there are in
@@ -84,7 +83,7 @@ struct ring {
 
 static struct {
 	bool zero, copy, wakeup, busy, pieces, unaligned;
-	unsigned int chunk, headroom, frames, count, piece;
+	unsigned int chunk, headroom, frames, count;
 	int csum_start, csum_offset;
 } opt = { .chunk = 4096, .frames = 4096, .csum_start = -1 };
 
@@ -312,43 +311,32 @@ static unsigned int receive(bool echo)
 	return n;
 }
 
-/* A chunk of its own for each piece; the first has what is asked for in front */
+/* In a chunk of its own, behind what is asked for */
 static void send_frame(const char *frame, unsigned int len)
 {
-	unsigned int piece = opt.piece ?: len;
-	unsigned int lead = opt.csum_start >= 0 ? sizeof(struct request) : 0;
+	bool ask = opt.csum_start >= 0;
+	uint64_t addr = spare[--spares] + (ask ? sizeof(struct request) : 0);
 
-	while (len) {
-		unsigned int n = len < piece ? len : piece;
-		uint64_t addr = spare[--spares] + lead;
-		uint32_t options = n < len ? XDP_PKT_CONTD : 0;
+	memcpy(memory + addr, frame, len);
+	if (ask) {
+		struct request *rq = (struct request *)(memory + addr) - 1;
 
-		memcpy(memory + addr, frame, n);
-		if (lead) {
-			struct request *rq = (void *)(memory + addr - lead);
-
-			*rq = (struct request) {
-				.flags = META_CSUM,
-				.csum_start = opt.csum_start,
-				.csum_offset = opt.csum_offset,
-			};
-			options |= XDP_TX_METADATA;
-			lead = 0;
-		}
-		put_out(addr, n, options);
-		frame += n;
-		len -= n;
+		*rq = (struct request) {
+			.flags = META_CSUM,
+			.csum_start = opt.csum_start,
+			.csum_offset = opt.csum_offset,
+		};
 	}
+	put_out(addr, len, ask ? XDP_TX_METADATA : 0);
 	seen.tx++;
 }
 
 static unsigned int send_some(const char *frame, unsigned int len)
 {
-	unsigned int pieces = opt.piece ? (len - 1) / opt.piece + 1 : 1;
 	unsigned int n;
 
-	for (n = 0; n < BATCH && seen.tx < opt.count &&
-	     room(&out) >= pieces && spares >= pieces; n++)
+	for (n = 0; n < BATCH && seen.tx < opt.count && room(&out) && spares;
+	     n++)
 		send_frame(frame, len);
 	if (seen.tx == opt.count && sent_taken == sent_put)
 		over = 1;
@@ -428,7 +416,7 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "zcwbguk:o:n:N:p:m:")) != -1) {
+	while ((c = getopt(argc, argv, "zcwbguk:o:n:N:m:")) != -1) {
 		switch (c) {
 		case 'z': opt.zero = true; break;
 		case 'c': opt.copy = true; break;
@@ -440,7 +428,6 @@ static void parse(int argc, char **argv)
 		case 'o': opt.headroom = atoi(optarg); break;
 		case 'n': opt.frames = atoi(optarg); break;
 		case 'N': opt.count = atoi(optarg); break;
-		case 'p': opt.piece = atoi(optarg); break;
 		case 'm':
 			if (sscanf(optarg, "%d,%d", &opt.csum_start,
 				   &opt.csum_offset) != 2)
