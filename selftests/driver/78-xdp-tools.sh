@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What people use: xdp-filter, several programs by libxdp's dispatcher, xdpdump
+# looking at frames in front of a program, bpftool's view of it. Evidence: what gets
+# through and what is counted.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/xdp.sh
+. "$LIB/xdp.sh"
+
+no_ping()
+{
+	! can_ping
+}
+
+attached()
+{
+	bpftool -j net show dev "$NETIF" | jq -e '.[0].xdp | length > 0' > /dev/null
+}
+
+loaded()
+{
+	xdp-loader status "$NETIF" | grep -E "$1"
+}
+
+blocked()
+{
+	xdp-filter status | awk -v ip="$PEER4" '$1 == ip { print $NF }'
+}
+
+dump_settled()
+{
+	grep -q '^listening' "$KSFT_TMP/dump"
+}
+
+net_setup
+need bpftool jq xdp-filter xdp-loader xdpdump
+net_quiet
+mountpoint -q /sys/fs/bpf || mount -t bpf bpf /sys/fs/bpf
+on_exit xdp-loader unload --all "$NETIF"
+
+check "xdp-filter" xdp-filter load -m native -f ipv4,ipv6,udp,tcp,ethernet \
+	"$NETIF"
+check "bpftool sees it" attached
+check "and xdp-loader, natively" loaded 'native'
+check "frames pass" wait_for 5 can_ping
+check "a peer that is not wanted" xdp-filter ip "$PEER4" -m src
+check "does not get through" no_ping
+check_num "and is counted" "$(blocked)" -gt 0
+check "wanted again" xdp-filter ip -r "$PEER4" -m src
+check "it does" wait_for 5 can_ping
+
+xdpdump -i "$NETIF" -w "$KSFT_TMP/pcap" > "$KSFT_TMP/dump" 2>&1 8>&- 9>&- &
+dump=$!
+on_exit stop_child "$dump"
+check "xdpdump in front of it" wait_for 20 dump_settled
+check "frames pass it" wait_for 5 can_ping
+kill -INT "$dump"
+wait "$dump"
+check "and are seen" grep -qE '^[1-9][0-9]* packets captured' "$KSFT_TMP/dump"
+
+check "a second program, by the dispatcher" \
+	xdp-loader load -m native "$NETIF" "$LIB/xdp.bpf.o" -n x_pass
+check "both are there" loaded 'x_pass'
+check "frames pass both" wait_for 5 can_ping
+check "all of it goes" xdp-loader unload --all "$NETIF"
+check_refused "nothing is left" attached
+check "ping works" wait_for 5 can_ping
+ksft_done
