@@ -41,7 +41,7 @@ check_refused "but an MTU above it" set_mtu 9000
 check_refused "that of a little more" set_mtu 4000
 check "one that fits is not" set_mtu 3000
 xsk_stop
-check "when it has gone, any" set_mtu 9000
+check "when it has gone, any" wait_for 10 set_mtu 9000
 
 if ! has_feature $F_MRG_RXBUF; then
 	check_refused "the device can't spread a frame" \

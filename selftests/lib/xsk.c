@@ -354,9 +354,14 @@ static void bind_to(const char *device, unsigned int queue)
 			      (opt.wakeup ? XDP_USE_NEED_WAKEUP : 0) |
 			      (opt.pieces ? XDP_USE_SG : 0),
 	};
+	int tries = 200;
 
-	if (bind(sock, (struct sockaddr *)&to, sizeof(to)))
-		fail("bind");
+	/* the kernel takes a socket that was closed off its queue later */
+	while (bind(sock, (struct sockaddr *)&to, sizeof(to))) {
+		if (errno != EBUSY || !tries--)
+			fail("bind");
+		usleep(50000);
+	}
 	if (!opt.busy)
 		return;
 	set_int(SOL_SOCKET, SO_PREFER_BUSY_POLL, 1, "busy polling");
