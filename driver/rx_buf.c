@@ -246,25 +246,42 @@ static bool alloc_buff(struct vionic_rx_ring *ring, u32 i)
 	return true;
 }
 
-static bool alloc_slot(struct vionic_rx_ring *ring, struct vionic_rx_slot *slot,
-		       gfp_t gfp)
+static __always_inline bool put_page_in(const struct vionic_rx_ring *ring,
+					struct vionic_rx_slot *slot,
+					struct page *page, unsigned int offset)
 {
-	struct page_pool *pp = ring->pool.pp;
-	unsigned int offset = 0;
-	struct page *page;
-
-	gfp |= __GFP_NOWARN;
-	if (is_fragment(ring->pool.buf_len))
-		page = page_pool_alloc_frag(pp, &offset, ring->pool.buf_len,
-					    gfp);
-	else
-		page = page_pool_alloc_pages(pp, gfp);
 	if (!page)
 		return false;
 	offset += ring->headroom;
 	slot->frame = page_address(page) + offset;
 	slot->dma = page_pool_get_dma_addr(page) + offset - ring->hdr_len;
 	return true;
+}
+
+/* Out of line: a variable whose address is taken costs the caller a check of its
+ * stack
+ */
+static noinline bool alloc_fragment(struct vionic_rx_ring *ring,
+				    struct vionic_rx_slot *slot, gfp_t gfp)
+{
+	unsigned int offset;
+	struct page *page;
+
+	page = page_pool_alloc_frag(ring->pool.pp, &offset, ring->pool.buf_len,
+				    gfp);
+	return put_page_in(ring, slot, page, offset);
+}
+
+static __always_inline bool
+alloc_slot(struct vionic_rx_ring *ring, struct vionic_rx_slot *slot, gfp_t gfp)
+{
+	struct page *page;
+
+	gfp |= __GFP_NOWARN;
+	if (is_fragment(ring->pool.buf_len))
+		return alloc_fragment(ring, slot, gfp);
+	page = page_pool_alloc_pages(ring->pool.pp, gfp);
+	return put_page_in(ring, slot, page, 0);
 }
 
 /* A slot may have its memory still, from a buffer that nothing was taken of or a
