@@ -4,6 +4,7 @@
 #include <vionic/compat.h>
 #include "coalesce.h"
 #include "devstats.h"
+#include "hds.h"
 #include "lifecycle.h"
 #include "netdev.h"
 #include "rss.h"
@@ -46,6 +47,10 @@ static void get_ringparam(struct net_device *dev,
 	ring->rx_pending = vn->cfg.rx_num;
 	ring->tx_pending = vn->cfg.tx_num;
 	kring->rx_buf_len = vn->cfg.rx_buf;
+	if (VIONIC_RING_USE_HDS)
+		kring->tcp_data_split = vn->cfg.rx_hds ?
+					ETHTOOL_TCP_DATA_SPLIT_ENABLED :
+					ETHTOOL_TCP_DATA_SPLIT_DISABLED;
 }
 
 /* Turn what is asked for into a configuration, if there can be such rings */
@@ -74,6 +79,10 @@ static int make_cfg(const struct vionic_net *vn, struct vionic_cfg *cfg, u32 rx,
 	if (rx < min_t(u32, caps->rx_max, VIONIC_RX_RING_MIN) ||
 	    vionic_netdev_fit(vn, cfg, vn->dev->mtu)) {
 		NL_SET_ERR_MSG_MOD(extack, "RX ring would not hold one frame of the largest size");
+		return -EINVAL;
+	}
+	if (!vionic_hds_fits(cfg, vn->dev->mtu)) {
+		NL_SET_ERR_MSG_MOD(extack, "MTU is too large for buffers in which data is apart: a larger rx-buf-len helps");
 		return -EINVAL;
 	}
 	if (!vionic_xdp_fits(vn, cfg, vn->dev->mtu)) {
@@ -105,14 +114,21 @@ static int set_ringparam(struct net_device *dev,
 		NL_SET_ERR_MSG_MOD(extack, "there are no mini or jumbo rings");
 		return -EINVAL;
 	}
+	cfg.rx_hds = kring->tcp_data_split == ETHTOOL_TCP_DATA_SPLIT_ENABLED;
 	err = make_cfg(vn, &cfg, ring->rx_pending, ring->tx_pending,
 		       kring->rx_buf_len, extack);
 	if (err)
 		return err;
 	if (cfg.rx_num == vn->cfg.rx_num && cfg.tx_num == vn->cfg.tx_num &&
-	    cfg.rx_buf == vn->cfg.rx_buf)
+	    cfg.rx_buf == vn->cfg.rx_buf && cfg.rx_hds == vn->cfg.rx_hds)
 		return 0;
+	if (cfg.rx_hds && !vn->hds) {
+		err = vionic_hds_want(vn, extack);
+		if (err)
+			return err;
+	}
 	err = vionic_reconfigure(vn, &cfg);
+	vionic_hds_settle(vn);
 	/* a program may be shown what it could not before */
 	if (!err && vn->prog)
 		netdev_update_features(dev);
@@ -485,7 +501,8 @@ const struct ethtool_ops vionic_ethtool_ops = {
 	.supported_coalesce_params = ETHTOOL_COALESCE_USECS |
 				     ETHTOOL_COALESCE_MAX_FRAMES |
 				     ETHTOOL_COALESCE_USE_ADAPTIVE,
-	.supported_ring_params = ETHTOOL_RING_USE_RX_BUF_LEN,
+	.supported_ring_params = ETHTOOL_RING_USE_RX_BUF_LEN |
+				 VIONIC_RING_USE_HDS,
 	VIONIC_ETHTOOL_RTNL
 	.get_drvinfo		= get_drvinfo,
 	.get_regs_len		= get_regs_len,

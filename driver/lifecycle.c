@@ -310,6 +310,42 @@ int vionic_rebuild_pair(struct vionic_net *vn, u16 i)
 	return err;
 }
 
+int vionic_take_rx_ring(struct vionic_net *vn, u16 i,
+			struct vionic_rx_ring *ring)
+{
+	int err = vn->up ? vionic_pair_stop_rx(vn, i) : 0;
+
+	if (err)
+		vionic_give_up(vn);
+	else
+		swap(vn->pair[i]->rx.ring, *ring);
+	return err;
+}
+
+/* Without a device that is up or asleep, rings are made when it is back */
+int vionic_give_rx_ring(struct vionic_net *vn, u16 i,
+			struct vionic_rx_ring *ring)
+{
+	int err;
+
+	if (!vn->up && !vn->asleep) {
+		vionic_rx_ring_free(ring);
+		return 0;
+	}
+	swap(vn->pair[i]->rx.ring, *ring);
+	if (!vn->up)
+		return 0;
+	err = vionic_pair_start_rx(vn, i);
+	if (!err)
+		err = vionic_coalesce_replay(vn, i, i + 1);
+	if (err) {
+		if (!vionic_pair_stop_rx(vn, i))
+			swap(vn->pair[i]->rx.ring, *ring);
+		vionic_give_up(vn);
+	}
+	return err;
+}
+
 void vionic_give_up(struct vionic_net *vn)
 {
 	vionic_close(vn);

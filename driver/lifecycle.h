@@ -54,6 +54,34 @@ int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg);
 int vionic_rebuild_pair(struct vionic_net *vn, u16 i);
 
 /**
+ * vionic_take_rx_ring() - stop a receive queue and take its ring
+ * @vn:		netdev with VIRTIO_F_RING_RESET
+ * @i:		which pair
+ * @ring:	filled in; stays as it is if the pair has none
+ *
+ * What the device has used is received. Until vionic_give_rx_ring() the pair works
+ * neither way. Under the netdev's own lock.
+ *
+ * Return: 0, or an error and recovery on its way.
+ */
+int vionic_take_rx_ring(struct vionic_net *vn, u16 i,
+			struct vionic_rx_ring *ring);
+
+/**
+ * vionic_give_rx_ring() - start a receive queue with another ring
+ * @vn:		netdev
+ * @i:		which pair; without a ring
+ * @ring:	which; emptied
+ *
+ * Under the netdev's own lock.
+ *
+ * Return: 0, or an error and recovery on its way: with @ring as it was, or emptied
+ * if the device may still write to it.
+ */
+int vionic_give_rx_ring(struct vionic_net *vn, u16 i,
+			struct vionic_rx_ring *ring);
+
+/**
  * vionic_give_up() - take a device down whose rings must not stay as they are
  * @vn: netdev
  *

@@ -9,10 +9,12 @@
 #include "debugfs.h"
 #include "ethtool.h"
 #include "failover.h"
+#include "hds.h"
 #include "health.h"
 #include "lifecycle.h"
 #include "link.h"
 #include "offload.h"
+#include "queue_ops.h"
 #include "recover.h"
 #include "rss.h"
 #include "stats.h"
@@ -127,7 +129,7 @@ static int ndo_change_mtu(struct net_device *dev, int mtu)
 	struct vionic_cfg cfg = vn->cfg;
 	int err;
 
-	if (!vionic_xdp_fits(vn, &cfg, mtu))
+	if (!vionic_xdp_fits(vn, &cfg, mtu) || !vionic_hds_fits(&cfg, mtu))
 		return -EOPNOTSUPP;
 	err = vionic_netdev_fit(vn, &cfg, mtu);
 	if (!err && cfg.rx_chain != vn->cfg.rx_chain)
@@ -441,8 +443,11 @@ struct vionic_net *vionic_netdev_create(struct vionic_dev *vd)
 	dev->ethtool_ops = &vionic_ethtool_ops;
 	vionic_set_stat_ops(dev, &vionic_stat_ops);
 	/* but net_failover, told of a standby under that lock, takes it again */
-	if (!vionic_dev_has(vd, VIRTIO_NET_F_STANDBY))
+	if (!vionic_dev_has(vd, VIRTIO_NET_F_STANDBY)) {
 		vionic_want_ops_lock(dev);
+		if (vionic_dev_has(vd, VIRTIO_F_RING_RESET))
+			vionic_set_queue_ops(dev, &vionic_queue_ops);
+	}
 	dev->watchdog_timeo = 5 * HZ;
 	dev->needed_headroom = vd->caps.hdr_len;
 	dev->priv_flags |= IFF_UNICAST_FLT | IFF_LIVE_ADDR_CHANGE;

@@ -16,30 +16,41 @@ static int alloc_set(struct vionic_net *vn, const struct vionic_cfg *cfg,
 	return qs->rx && qs->tx ? 0 : -ENOMEM;
 }
 
-static int alloc_rings(struct vionic_net *vn, struct vionic_queue_set *qs,
-		       u16 i)
+int vionic_rx_ring_make(struct vionic_net *vn, const struct vionic_cfg *cfg,
+			u16 i, struct vionic_rx_ring *ring)
 {
-	const struct vionic_cfg *cfg = &qs->cfg;
 	struct vionic_pair *qp = vn->pair[i];
 	struct vionic_dev *vd = vn->vd;
-	const struct vionic_rx_ring_params rx = {
+	const struct vionic_rx_ring_params params = {
 		.vq = vionic_dev_vq_params(vd, cfg->rx_num),
+		.dev = vn->dev,
+		.index = i,
 		.pools = &qp->rx.pools,
 		.xsk = qp->xsk,
 		.pool_size = vd->caps.rx_max * cfg->rx_chain,
 		.buf_len = cfg->rx_buf,
 		.hdr_len = vd->caps.hdr_len,
 		.hdr_apart = vd->caps.hdr_apart,
+		.hds = cfg->rx_hds && !qp->xsk,
 		.chain = qp->xsk ? 1 : cfg->rx_chain,
 	};
+
+	return vionic_rx_ring_alloc(ring, &params);
+}
+
+static int alloc_rings(struct vionic_net *vn, struct vionic_queue_set *qs,
+		       u16 i)
+{
+	const struct vionic_cfg *cfg = &qs->cfg;
+	struct vionic_dev *vd = vn->vd;
 	const struct vionic_tx_ring_params tx = {
 		.vq = vionic_dev_vq_params(vd, cfg->tx_num),
 		.hdr_len = vd->caps.hdr_len,
 		.any_layout = vd->caps.any_layout,
 		.csum = vionic_dev_has(vd, VIRTIO_NET_F_CSUM),
-		.xsk = qp->xsk,
+		.xsk = vn->pair[i]->xsk,
 	};
-	int err = vionic_rx_ring_alloc(&qs->rx[i], &rx);
+	int err = vionic_rx_ring_make(vn, cfg, i, &qs->rx[i]);
 
 	return err ?: vionic_tx_ring_alloc(&qs->tx[i], &tx);
 }
@@ -126,19 +137,22 @@ static u16 tx_index(u16 pair)
 	return 2 * pair + 1;
 }
 
-static int enable_pair(struct vionic_net *vn, u16 i)
+static int enable_queue(struct vionic_net *vn, struct vionic_vq *vq, u16 index,
+			u16 pair)
 {
 	struct vionic_dev *vd = vn->vd;
-	struct vionic_pair *qp = vn->pair[i];
 	u16 vector = vionic_irq_msix(&vd->irqs,
-				     vionic_irq_for_pair(&vd->irqs, i));
-	int err;
+				     vionic_irq_for_pair(&vd->irqs, pair));
 
-	err = vionic_vq_enable(&qp->rx.ring.vq, &vd->tp, rx_index(i), vector);
-	if (!err)
-		err = vionic_vq_enable(&qp->tx.ring.vq, &vd->tp, tx_index(i),
-				       vector);
-	return err;
+	return vionic_vq_enable(vq, &vd->tp, index, vector);
+}
+
+static int enable_pair(struct vionic_net *vn, u16 i)
+{
+	struct vionic_pair *qp = vn->pair[i];
+	int err = enable_queue(vn, &qp->rx.ring.vq, rx_index(i), i);
+
+	return err ?: enable_queue(vn, &qp->tx.ring.vq, tx_index(i), i);
 }
 
 int vionic_queues_enable(struct vionic_net *vn, u16 pairs)
@@ -233,6 +247,31 @@ u32 vionic_pair_drain(struct vionic_pair *qp)
 	vionic_rx_drain(&qp->rx);
 	vionic_rx_ring_unload(&qp->rx.ring);
 	return vionic_tx_ring_recycle(&qp->tx.ring);
+}
+
+int vionic_pair_stop_rx(struct vionic_net *vn, u16 i)
+{
+	struct vionic_pair *qp = vn->pair[i];
+	int err;
+
+	vionic_pair_stop(qp);
+	synchronize_net();
+	err = vionic_transport_queue_reset(&vn->vd->tp, rx_index(i));
+	if (err)
+		return err;
+	vionic_rx_drain(&qp->rx);
+	vionic_rx_ring_unload(&qp->rx.ring);
+	return 0;
+}
+
+int vionic_pair_start_rx(struct vionic_net *vn, u16 i)
+{
+	struct vionic_pair *qp = vn->pair[i];
+	int err = enable_queue(vn, &qp->rx.ring.vq, rx_index(i), i);
+
+	if (!err)
+		vionic_pair_start(qp);
+	return err;
 }
 
 int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs, u16 i)

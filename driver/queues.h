@@ -19,6 +19,7 @@
  * @tx_num:	entries of a transmit ring
  * @rx_chain:	pieces of memory of a receive buffer
  * @rx_buf:	bytes of each, VIONIC_RX_BUF_*
+ * @rx_hds:	headers and data apart, rx_hds.h
  */
 struct vionic_cfg {
 	u16 pairs;
@@ -26,6 +27,7 @@ struct vionic_cfg {
 	u16 tx_num;
 	u16 rx_chain;
 	u32 rx_buf;
+	bool rx_hds;
 };
 
 /**
@@ -76,6 +78,7 @@ struct vionic_recover {
  * @rss:	what is wanted, and in force while @up
  * @prog:	XDP program, or NULL
  * @xsks:	pairs that work with memory of AF_XDP sockets
+ * @hds:	headers and data are received apart, or about to be
  * @up:		the device runs with the rings of @cfg. Under vionic_lock()
  * @asleep:	it was up when it was put to rest, and its rings are still in the
  *		pairs. Under vionic_lock()
@@ -104,6 +107,7 @@ struct vionic_net {
 	struct vionic_rss rss;
 	struct bpf_prog *prog;
 	u16 xsks;
+	bool hds;
 	bool up;
 	bool asleep;
 	bool keep_xps;
@@ -173,6 +177,20 @@ static inline void vionic_want_recovery(struct vionic_net *vn)
  */
 int vionic_queues_alloc(struct vionic_net *vn, const struct vionic_cfg *cfg,
 			u16 from, u16 to, struct vionic_queue_set *qs);
+
+/**
+ * vionic_rx_ring_make() - build the receive ring of a pair
+ * @vn:		netdev
+ * @cfg:	configuration, checked
+ * @i:		which pair
+ * @ring:	filled in
+ *
+ * May sleep. Touches nothing that is in use.
+ *
+ * Return: as vionic_rx_ring_alloc().
+ */
+int vionic_rx_ring_make(struct vionic_net *vn, const struct vionic_cfg *cfg,
+			u16 i, struct vionic_rx_ring *ring);
 
 /**
  * vionic_queues_free() - release a set that is not in use
@@ -283,5 +301,26 @@ u32 vionic_pair_drain(struct vionic_pair *qp);
  */
 int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs,
 		      u16 i);
+
+/**
+ * vionic_pair_stop_rx() - take a receive queue back from a running device
+ * @vn:	netdev with VIRTIO_F_RING_RESET
+ * @i:	which pair
+ *
+ * What the device has used is received; frames to be sent wait in their ring.
+ *
+ * Return: 0. After an error the pair is stopped and only a reset of the device
+ * helps.
+ */
+int vionic_pair_stop_rx(struct vionic_net *vn, u16 i);
+
+/**
+ * vionic_pair_start_rx() - give it a queue again
+ * @vn:	netdev with VIRTIO_F_RING_RESET
+ * @i:	which pair, stopped by vionic_pair_stop_rx()
+ *
+ * Return: 0 or as vionic_transport_queue_enable(), with the pair stopped.
+ */
+int vionic_pair_start_rx(struct vionic_net *vn, u16 i);
 
 #endif /* _VIONIC_QUEUES_H */

@@ -2,6 +2,7 @@
 #include "rx.h"
 
 #include "rx_frame.h"
+#include "rx_hds.h"
 #include "rx_xdp.h"
 #include "rx_xsk.h"
 #include "trace.h"
@@ -284,12 +285,14 @@ static void deliver_drained(struct vionic_rxq *rq, struct sk_buff *skb)
 	netif_receive_skb(skb);
 }
 
-/* By a program, or for sockets */
-static noinline int receive_xdp(struct vionic_rxq *rq, struct bpf_prog *prog,
-				int budget)
+/* By a program, for sockets, or in memory that no skb is built around */
+static noinline int receive_other(struct vionic_rxq *rq, struct bpf_prog *prog,
+				  int budget, vionic_rx_deliver_t *deliver)
 {
 	if (rq->ring.xsk)
 		return vionic_rx_xsk(rq, prog, budget, deliver);
+	if (VIONIC_HAS_HDS && rq->ring.page)
+		return vionic_rx_hds(rq, budget, deliver);
 	return vionic_rx_xdp(rq, prog, budget, deliver);
 }
 
@@ -297,8 +300,8 @@ static int receive_budget(struct vionic_rxq *rq, int budget)
 {
 	struct bpf_prog *prog = rcu_dereference_bh(rq->xdp.prog);
 
-	if (unlikely(prog || rq->ring.xsk))
-		return receive_xdp(rq, prog, budget);
+	if (unlikely(prog || rq->ring.foreign))
+		return receive_other(rq, prog, budget, deliver);
 	return vionic_rx_all(rq, budget, receive, NULL, deliver);
 }
 
@@ -338,10 +341,8 @@ void vionic_rx_drain(struct vionic_rxq *rq)
 	local_bh_disable();
 	prog = rcu_dereference_bh(rq->xdp.prog);
 	vionic_bpf_ctx_set(&ctx);
-	if (rq->ring.xsk)
-		vionic_rx_xsk(rq, prog, num, deliver_drained);
-	else if (prog)
-		vionic_rx_xdp(rq, prog, num, deliver_drained);
+	if (prog || rq->ring.foreign)
+		receive_other(rq, prog, num, deliver_drained);
 	else
 		drain(rq);
 	vionic_bpf_ctx_clear(&ctx);

@@ -2,6 +2,7 @@
 #include "rx_buf.h"
 
 #include <linux/slab.h>
+#include "rx_hds.h"
 
 #define POOL_MAX	16384	/* PAGE_SIZEs that a pool may keep */
 
@@ -164,6 +165,8 @@ static int fill_ring(struct vionic_rx_ring *ring,
 		return -ENOMEM;
 	if (params->xsk)
 		return alloc_buffs(ring, params->xsk);
+	if (VIONIC_HAS_HDS && params->hds)
+		return vionic_rx_hds_alloc(ring, params);
 	err = get_pool(ring, params);
 	if (err)
 		return err;
@@ -177,9 +180,13 @@ int vionic_rx_ring_alloc(struct vionic_rx_ring *ring,
 	int err;
 
 	ring->room = params->xsk ? xsk_pool_get_rx_frame_size(params->xsk) :
+		     params->hds ? VIONIC_HDS_HEAD :
 				   vionic_rx_room(params->buf_len);
+	ring->page_room = params->hds ? vionic_rx_hds_page(params->buf_len) : 0;
 	ring->headroom = vionic_rx_headroom(params->buf_len);
-	ring->posted = params->hdr_len + ring->room * params->chain;
+	ring->posted = params->hdr_len + ring->room * params->chain +
+		       ring->page_room;
+	ring->foreign = params->xsk || params->hds;
 	vq.fill = ring->posted;
 	err = vionic_vq_alloc(&ring->vq, &vq);
 	if (err)
@@ -221,6 +228,8 @@ void vionic_rx_ring_free(struct vionic_rx_ring *ring)
 	if (!ring->vq.dev)
 		return;
 	vionic_rx_ring_unload(ring);
+	if (VIONIC_HAS_HDS && ring->page)
+		vionic_rx_hds_free(ring);
 	for (i = 0; ring->pool.pp && i < slots(ring); i++)
 		free_slot(ring, &ring->slot[i]);
 	if (ring->pool.pp)
@@ -434,6 +443,8 @@ bool vionic_rx_refill_xsk(struct vionic_rx_ring *ring)
 
 bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp)
 {
+	if (VIONIC_HAS_HDS && unlikely(ring->page))
+		return vionic_rx_hds_refill(ring, gfp);
 	switch ((enum vionic_layout)ring->vq.layout) {
 	case VIONIC_SPLIT:
 		return fill(ring, VIONIC_SPLIT, gfp);

@@ -2,7 +2,7 @@
 /*
  * Receive buffers: memory of a page_pool, posted to a ring and posted again. Or that
  * of AF_XDP sockets, each of whose chunks is laid out like a piece of a pool and
- * takes a frame, or part of it.
+ * takes a frame, or part of it. Or pages behind beginnings of frames: rx_hds.h.
  *
  * A piece of memory, of a size that ethtool chooses (rx-buf-len), has room in
  * front for XDP and behind for skb_shared_info, so that an skb is built around
@@ -82,6 +82,7 @@ struct vionic_rx_slot {
  *		them to an id
  * @pool:	where memory comes from and goes to
  * @pools:	where @pool goes
+ * @foreign:	no skb is built around what is in a slot: see @xsk and @page
  * @xsk:	or memory of sockets; NULL: not theirs
  * @buff:	what they know the memory in a slot by
  * @posted:	bytes of a buffer that the device may write, header included
@@ -93,6 +94,11 @@ struct vionic_rx_slot {
  * @ndesc:	descriptors of a buffer
  * @table:	indirect tables, by descriptor id; NULL: none
  * @table_dma:	bus address of @table
+ * @page:	what is behind the memory in a slot, as the stack names it, rx_hds.h;
+ *		NULL: nothing is
+ * @page_room:	bytes of each
+ * @heads:	then, the memory in all slots
+ * @heads_dma:	bus address of @heads
  */
 struct vionic_rx_ring {
 	struct vionic_vq vq;
@@ -106,31 +112,42 @@ struct vionic_rx_ring {
 	u16 headroom;
 	u8 hdr_len;
 	bool hdr_apart;
+	bool foreign;
 	u16 chain;
 	u16 ndesc;
 	struct vionic_desc *table;
 	dma_addr_t table_dma;
+	unsigned long *page;
+	u32 page_room;
+	void *heads;
+	dma_addr_t heads_dma;
 };
 
 /**
  * struct vionic_rx_ring_params - how a receive ring is made
  * @vq:		the ring
+ * @dev:	netdev, whose queue
+ * @index:	it is for
  * @pools:	of its queue
  * @xsk:	memory of sockets; NULL: of a page pool
  * @pool_size:	pieces of the largest ring
  * @buf_len:	bytes of a piece
  * @hdr_len:	bytes of the header in front of a frame
  * @hdr_apart:	the header wants a descriptor of its own
+ * @hds:	beginnings of frames apart, pages behind them
  * @chain:	pieces of a buffer
  */
 struct vionic_rx_ring_params {
 	struct vionic_vq_params vq;
+	struct net_device *dev;
+	u16 index;
 	struct vionic_rx_pools *pools;
 	struct xsk_buff_pool *xsk;
 	u32 pool_size;
 	u32 buf_len;
 	u8 hdr_len;
 	bool hdr_apart;
+	bool hds;
 	u16 chain;
 };
 

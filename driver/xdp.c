@@ -43,7 +43,7 @@ bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
 netdev_features_t vionic_xdp_fix_features(const struct vionic_net *vn,
 					  netdev_features_t features)
 {
-	if (vn->xsks ||
+	if (vn->xsks || vn->hds ||
 	    (vn->prog && longest(vn->prog, vn->cfg.rx_buf) < VIONIC_FRAME_MAX))
 		features &= ~NETIF_F_GRO_HW;
 	return features;
@@ -58,6 +58,10 @@ bool vionic_xdp_may_coalesce(const struct vionic_net *vn, u32 len)
 static int check(const struct vionic_net *vn, const struct bpf_prog *prog,
 		 struct netlink_ext_ack *extack)
 {
+	if (vn->hds) {
+		NL_SET_ERR_MSG_MOD(extack, "tcp-data-split keeps data apart, where a program can't see it");
+		return -EBUSY;
+	}
 	if (!fits(prog, vn->cfg.rx_buf, vn->dev->mtu)) {
 		NL_SET_ERR_MSG_MOD(extack, "MTU is too large for this program: a larger rx-buf-len helps, or one with frags");
 		return -EOPNOTSUPP;

@@ -11,6 +11,7 @@
 
 #include <linux/dim.h>
 #include <linux/ethtool.h>
+#include <linux/ethtool_netlink.h>
 #include <linux/filter.h>
 #include <linux/hrtimer.h>
 #include <linux/netdevice.h>
@@ -480,6 +481,18 @@ static inline void vionic_xsk_request(struct xsk_buff_pool *pool,
 #else
 #define vionic_set_xdp_metadata(dev)	((void)(dev))
 #define vionic_xsk_has_room(type)	false
+#endif
+
+/* Fragments that the CPU can't read, and queues that memory is lent to */
+#ifdef VIONIC_HAVE_QUEUE_CONFIG
+#include <net/page_pool/memory_provider.h>
+#define VIONIC_HAS_HDS		1
+#define VIONIC_RING_USE_HDS	ETHTOOL_RING_USE_TCP_DATA_SPLIT
+#define vionic_set_queue_ops(dev, ops)	((dev)->queue_mgmt_ops = (ops))
+#else
+#define VIONIC_HAS_HDS		0
+#define VIONIC_RING_USE_HDS	0
+#define vionic_set_queue_ops(dev, ops)	((void)(dev))
 #endif
 
 /* What a netdev can do of XDP was not told before it had a family of netlink */

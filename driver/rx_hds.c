@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "rx_hds.h"
+
+#include <linux/slab.h>
+#include "rx_frame.h"
+
+#define NDESC	2	/* the beginning, the page */
+
+/* From one beginning to the next: none shares a cache line */
+static size_t stride(const struct vionic_rx_ring *ring)
+{
+	return L1_CACHE_ALIGN(ring->hdr_len + ring->room);
+}
+
+static size_t heads_bytes(const struct vionic_rx_ring *ring)
+{
+	return stride(ring) * vionic_vq_num(&ring->vq);
+}
+
+static int alloc_heads(struct vionic_rx_ring *ring)
+{
+	u16 i;
+
+	ring->heads = dma_alloc_noncoherent(ring->vq.dev, heads_bytes(ring),
+					    &ring->heads_dma, DMA_BIDIRECTIONAL,
+					    GFP_KERNEL);
+	if (!ring->heads)
+		return -ENOMEM;
+	for (i = 0; i < vionic_vq_num(&ring->vq); i++) {
+		ring->slot[i].frame = ring->heads + stride(ring) * i +
+				      ring->hdr_len;
+		ring->slot[i].dma = ring->heads_dma + stride(ring) * i;
+	}
+	return 0;
+}
+
+static void free_heads(struct vionic_rx_ring *ring)
+{
+	u16 i;
+
+	if (!ring->heads)
+		return;
+	for (i = 0; i < vionic_vq_num(&ring->vq); i++)
+		ring->slot[i].frame = NULL;
+	dma_free_noncoherent(ring->vq.dev, heads_bytes(ring), ring->heads,
+			     ring->heads_dma, DMA_BIDIRECTIONAL);
+}
+
+/* Who lends memory wants it to be written by the device alone */
+static int create_pool(struct vionic_rx_ring *ring,
+		       const struct vionic_rx_ring_params *params)
+{
+	struct page_pool_params pool = {
+		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV |
+			 PP_FLAG_ALLOW_UNREADABLE_NETMEM,
+		.order = get_order(ring->page_room),
+		.pool_size = vionic_vq_num(&ring->vq),
+		.nid = dev_to_node(ring->vq.dev),
+		.dev = ring->vq.dev,
+		.dma_dir = DMA_FROM_DEVICE,
+		.max_len = ring->page_room,
+		.netdev = params->dev,
+		.queue_idx = params->index,
+	};
+	struct page_pool *pp = page_pool_create(&pool);
+
+	if (IS_ERR(pp))
+		return PTR_ERR(pp);
+	ring->pool.pp = pp;
+	ring->pool.buf_len = ring->page_room;
+	return 0;
+}
+
+int vionic_rx_hds_alloc(struct vionic_rx_ring *ring,
+			const struct vionic_rx_ring_params *params)
+{
+	int err;
+
+	ring->ndesc = NDESC;
+	ring->page = kvcalloc(vionic_vq_num(&ring->vq), sizeof(*ring->page),
+			      GFP_KERNEL);
+	if (!ring->page)
+		return -ENOMEM;
+	err = alloc_heads(ring);
+	if (!err)
+		err = create_pool(ring, params);
+	if (err)
+		return err;
+	/* who lends memory may have none left for the moment */
+	return vionic_rx_hds_refill(ring, GFP_KERNEL) || ring->pool.pp->mp_ops ?
+	       0 : -ENOMEM;
+}
+
+static netmem_ref take_page(struct vionic_rx_ring *ring, u16 id)
+{
+	netmem_ref page = (__force netmem_ref)ring->page[id];
+
+	ring->page[id] = 0;
+	return page;
+}
+
+void vionic_rx_hds_free(struct vionic_rx_ring *ring)
+{
+	struct page_pool *pp = ring->pool.pp;
+	u16 i;
+
+	for (i = 0; pp && i < vionic_vq_num(&ring->vq); i++)
+		if (ring->page[i])
+			page_pool_put_full_netmem(pp, take_page(ring, i),
+						  false);
+	if (pp)
+		page_pool_destroy(pp);
+	ring->pool.pp = NULL;
+	free_heads(ring);
+	kvfree(ring->page);
+}
+
+static bool fill_page(struct vionic_rx_ring *ring, u16 id, gfp_t gfp)
+{
+	netmem_ref page;
+
+	if (ring->page[id])
+		return true;
+	page = page_pool_alloc_netmems(ring->pool.pp, gfp | __GFP_NOWARN);
+	ring->page[id] = (__force unsigned long)page;
+	return page;
+}
+
+static dma_addr_t page_dma(const struct vionic_rx_ring *ring, u16 id)
+{
+	netmem_ref page = (__force netmem_ref)ring->page[id];
+
+	return page_pool_get_dma_addr_netmem(page);
+}
+
+bool vionic_rx_hds_refill(struct vionic_rx_ring *ring, gfp_t gfp)
+{
+	enum vionic_layout l = ring->vq.layout;
+	struct vionic_vq *vq = &ring->vq;
+
+	while (vionic_vq_free_count(vq) >= NDESC) {
+		u16 id = vionic_vq_head(vq, l);
+
+		if (!fill_page(ring, id, gfp))
+			return false;
+		vionic_vq_put(vq, l, id, ring->slot[id].dma,
+			      ring->hdr_len + ring->room,
+			      VRING_DESC_F_NEXT | VRING_DESC_F_WRITE);
+		vionic_vq_put(vq, l, id, page_dma(ring, id), ring->page_room,
+			      VRING_DESC_F_WRITE);
+		vionic_vq_commit(vq, l, id, NDESC);
+	}
+	return true;
+}
+
+static void add_page(struct vionic_rx_ring *ring, struct sk_buff *skb, u16 id,
+		     u32 len)
+{
+	netmem_ref page = take_page(ring, id);
+
+	page_pool_dma_sync_netmem_for_cpu(ring->pool.pp, page, 0, len);
+	skb_add_rx_frag_netmem(skb, 0, page, 0, len, ring->page_room);
+	skb_mark_for_recycle(skb);
+}
+
+static struct sk_buff *receive(struct vionic_rxq *rq, enum vionic_layout l,
+			       const struct vionic_used_buf *buf, void *ctx)
+{
+	struct vionic_rx_ring *ring = &rq->ring;
+	struct sk_buff *skb = NULL;
+	struct vionic_rx_frame f;
+	struct vionic_hdr hdr;
+	u32 lead;
+
+	if (!vionic_rx_frame(rq, l, buf, &f, &hdr))
+		return NULL;
+	lead = min_t(u32, f.len, ring->room);
+	if (f.buffers == 1)
+		skb = napi_alloc_skb(rq->napi, lead);
+	if (!skb) {
+		/* or it is longer than the MTU allows */
+		rq->batch.drops++;
+		vionic_rx_repost(ring, l, buf, f.slot);
+		vionic_rx_repost_rest(rq, f.buffers - 1);
+		return NULL;
+	}
+	__skb_put_data(skb, ring->slot[f.slot].frame, lead);
+	if (f.len > lead)
+		add_page(ring, skb, f.slot, f.len - lead);
+	else
+		rq->batch.copybreak++;
+	vionic_rx_repost(ring, l, buf, f.slot);
+	return vionic_rx_finish(rq, skb, &hdr);
+}
+
+/* One loop for all layouts: what more would save is little beside the copy */
+int vionic_rx_hds(struct vionic_rxq *rq, int budget,
+		  void (*deliver)(struct vionic_rxq *rq, struct sk_buff *skb))
+{
+	return vionic_rx_layout(rq, rq->ring.vq.layout, budget, receive, NULL,
+				deliver);
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Memory that is lent to a receive queue: by a process (zero-copy receive of io_uring)
+# or by a device (a dma-buf). The queue is stopped alone and started with it; TCP data
+# is read where the device wrote it; other queues and the other direction go on; rings
+# are resized, taken down and reset meanwhile; who lent it dies, and the queue has the
+# stack's memory again.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/xsk.sh
+. "$LIB/xsk.sh"
+
+pages=2048
+bytes=$((4 << 20))
+
+netdev()
+{
+	python3 -I "$LIB/netdev.py" "$NETIF" "$@"
+}
+
+# Who lends the first queue memory
+lent_by()
+{
+	[ "$(netdev queues | awk '$1 == "rx0" { print $4 }')" = "$1" ]
+}
+
+said()
+{
+	grep -qE "^$1" "$KSFT_TMP/server"
+}
+
+# serve LENDER: what a client sends is hashed
+serve()
+{
+	local server=("$LIB/zcrx")
+
+	[ "$1" = io-uring ] || server=(python3 -I "$LIB/devmem.py")
+	port=$((port + 1))
+	rm -f "$KSFT_TMP/server"
+	"${server[@]}" "$NETIF" 0 $port $pages 2> "$KSFT_TMP/server" 8>&- 9>&- \
+		> "$KSFT_TMP/received" &
+	server_child=$!
+	on_exit stop_child $server_child
+	wait_for 20 said '(ready|zcrx:|Trace|the kernel)'
+	check "a server that lends memory" said ready
+	check "$1 lends it" lent_by "$1"
+}
+
+# send PORT FILE
+send()
+{
+	ip netns exec "$PEERNS" timeout 60 nc -N "$LOCAL4" "$1" < "$2"
+}
+
+sum()
+{
+	sha256sum < "$1"
+}
+
+value_of()
+{
+	sed -n "s/^$1=//p" "$KSFT_TMP/server"
+}
+
+# complete NAME: all came as it was sent, and without a copy but for what is in the
+# beginnings of frames
+complete()
+{
+	check "$1: all was sent" send "$port" "$KSFT_TMP/data"
+	check "$1: the server has ended" wait_for 20 said leads
+	check_eq "$1: it has what was sent" "$(sum "$KSFT_TMP/received")" \
+		"$(sum "$KSFT_TMP/data")"
+	! said copied ||
+		check_num "$1: no page was copied" "$(value_of copied)" -eq 0
+	check_num "$1: of $bytes bytes, in beginnings" "$(value_of leads)" \
+		-le $((bytes / 10))
+}
+
+resets()
+{
+	nic_counter resets
+}
+
+# lend_by LENDER
+lend_by()
+{
+	local was
+
+	was=$(resets)
+	check "nobody lends memory" lent_by ""
+	serve "$1"
+	check_refused "data can't be together meanwhile" netdev split off
+	complete "once"
+	check "its memory went with it" wait_for 10 lent_by ""
+
+	serve "$1"
+	check "ring sizes change" ethtool -G "$NETIF" rx 128
+	check "and back" ethtool -G "$NETIF" rx 256
+	complete "after that"
+
+	serve "$1"
+	ip link set "$NETIF" down
+	ip link set "$NETIF" up
+	net_addresses
+	wait_for 10 has_carrier "$NETIF"
+	static_neighbours
+	complete "after down and up"
+	check_num "the device was not reset for any of it" "$(resets)" -eq "$was"
+
+	if [ -e "/sys/bus/pci/devices/$NIC_PCI/reset" ]; then
+		serve "$1"
+		echo 1 > "/sys/bus/pci/devices/$NIC_PCI/reset"
+		wait_for 10 has_carrier "$NETIF"
+		complete "after a reset of the device"
+	fi
+}
+
+# kill_lenders LENDER
+kill_lenders()
+{
+	local i
+
+	for ((i = 0; i < 3; i++)); do
+		serve "$1"
+		kill -KILL "$server_child"
+		wait "$server_child" 2> /dev/null
+		check "killed: given back" wait_for 10 lent_by ""
+	done
+}
+
+net_setup
+ours || skip_all "$DRIVER lets nobody lend memory"
+[ -e "$LIB/zcrx" ] || skip_all "this kernel has no zero-copy receive"
+has_feature $F_RING_RESET || skip_all "the device can't reset a queue"
+has_feature $F_MRG_RXBUF || skip_all "no data split without VIRTIO_NET_F_MRG_RXBUF"
+xsk_one_queue
+peer_offload tx on
+head -c $bytes /dev/urandom > "$KSFT_TMP/data"
+port=5000
+check_refused "not where data is not apart" "$LIB/zcrx" "$NETIF" 0 $port $pages
+check "data apart" netdev split on
+on_exit netdev split off
+lend_by io-uring
+lend_by dma-buf
+stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
+out=$child
+kill_lenders io-uring
+kill_lenders dma-buf
+stream_end out "$out"
+check "ping works" wait_for 5 can_ping
+ksft_done
