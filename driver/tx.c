@@ -367,12 +367,11 @@ static void count_gso(struct vionic_tx_clean_stats *sum,
 }
 
 /* It is nobody's but ours: BQL never heard of it */
-static noinline u32 clean_xdp(struct vionic_tx_ring *ring, void *tagged)
+static u32 clean_xdp(struct vionic_tx_ring *ring, void *tagged)
 {
 	struct xdp_frame *frame;
 	u32 len;
 
-	WRITE_ONCE(ring->xdp_done, ring->xdp_done + 1);
 	if (vionic_tx_is_xsk(tagged))
 		return vionic_tx_xsk_done(ring, tagged);
 	frame = vionic_tx_to_xdp(tagged);
@@ -413,6 +412,8 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 	if (!done)
 		return false;
 
+	if (unlikely(done != packets))
+		WRITE_ONCE(ring->xdp_done, ring->xdp_done + done - packets);
 	if (unlikely(ring->xsk))
 		vionic_tx_xsk_tell(ring);
 	sum.packets += done;

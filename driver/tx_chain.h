@@ -10,6 +10,7 @@
 
 #include <linux/skbuff.h>
 #include <net/xdp.h>
+#include <vionic/compat.h>
 #include "trace.h"
 #include "tx.h"
 
@@ -209,6 +210,21 @@ vionic_tx_put(struct vionic_tx_ring *ring, enum vionic_layout l,
 	}
 	vionic_tx_keep_map(ring, map, dma, len, type);
 	c->ndesc++;
+}
+
+/**
+ * vionic_tx_clear_hdr() - nothing is asked of the device
+ * @hdr:	header; may be unaligned
+ * @len:	its bytes
+ *
+ * Most are as long as the compiler knows: two stores.
+ */
+static __always_inline void vionic_tx_clear_hdr(void *hdr, u8 len)
+{
+	if (likely(len == VIONIC_HDR_LEN))
+		memset(hdr, 0, VIONIC_HDR_LEN);
+	else
+		memset(hdr, 0, len);
 }
 
 /**

@@ -62,9 +62,9 @@ static bool put_frame(struct vionic_tx_ring *ring, enum vionic_layout l,
 	int i;
 
 	if (c->lead) {
-		memset(data, 0, c->lead);
+		vionic_tx_clear_hdr(data, c->lead);
 	} else {
-		memset(&ring->hdr[c->head], 0, ring->hdr_len);
+		vionic_tx_clear_hdr(&ring->hdr[c->head], ring->hdr_len);
 		vionic_tx_put_hdr(ring, l, c);
 	}
 	if (!put_part(ring, l, c, data, c->lead + frame->len, pool))
@@ -94,10 +94,7 @@ static __always_inline bool put_plain(struct vionic_tx_ring *ring,
 	u16 id = vionic_vq_head(vq, l);
 	dma_addr_t dma;
 
-	if (likely(ring->hdr_len == VIONIC_HDR_LEN))
-		memset(data, 0, VIONIC_HDR_LEN);
-	else
-		memset(data, 0, ring->hdr_len);
+	vionic_tx_clear_hdr(data, ring->hdr_len);
 	dma = map(vq, data, len, pool);
 	if (vionic_tx_map_failed(vq, dma))
 		return false;

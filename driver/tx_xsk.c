@@ -4,7 +4,6 @@
 #include <linux/slab.h>
 #include <vionic/compat.h>
 #include "device.h"
-#include "tx_chain.h"
 
 #define BATCH		64	/* descriptors of sockets that a poll sends */
 
@@ -71,45 +70,90 @@ static u32 frame_bytes(const struct xdp_desc *desc, u32 n)
 	return bytes;
 }
 
-static bool put_hdr(struct vionic_tx_ring *ring, enum vionic_layout l,
-		    struct vionic_tx_chain *c, const struct xdp_desc *desc)
+/* Rare, and out of the way of others */
+static noinline void ask(struct vionic_txq *tq, const struct xdp_desc *desc,
+			 struct vionic_hdr *hdr)
 {
-	struct request rq = { .hdr = &ring->hdr[c->head], .len = desc->len };
+	struct request rq = { .hdr = hdr, .len = desc->len };
 
-	memset(rq.hdr, 0, ring->hdr_len);
-	if (ring->xsk->csum)
-		vionic_xsk_request(ring->xsk->pool, desc, &vionic_xsk_meta_ops,
-				   &rq);
-	vionic_tx_put_hdr(ring, l, c);
-	return rq.hdr->flags;
+	vionic_xsk_request(tq->ring.xsk->pool, desc, &vionic_xsk_meta_ops, &rq);
+	if (hdr->flags)
+		vionic_tx_count(tq, &tq->xmit.csum);
 }
 
-static __always_inline void put(struct vionic_txq *tq, enum vionic_layout l,
-				const struct xdp_desc *desc, u32 n, u32 bytes)
+static __always_inline dma_addr_t for_device(struct xsk_buff_pool *pool,
+					     const struct xdp_desc *desc)
+{
+	dma_addr_t dma = xsk_buff_raw_get_dma(pool, desc->addr);
+
+	xsk_buff_raw_dma_sync_for_device(pool, dma, desc->len);
+	return dma;
+}
+
+/* A header in the ring's own array: sockets' memory has no room for it that they
+ * could not want themselves
+ */
+static __always_inline void put_hdr(struct vionic_txq *tq, enum vionic_layout l,
+				    struct vionic_tx_chain *c,
+				    const struct xdp_desc *desc)
 {
 	struct vionic_tx_ring *ring = &tq->ring;
+	struct vionic_hdr *hdr = &ring->hdr[c->head];
+
+	vionic_tx_clear_hdr(hdr, ring->hdr_len);
+	if (unlikely(vionic_xsk_asks(desc)) && ring->xsk->csum)
+		ask(tq, desc, hdr);
+	vionic_tx_put_hdr(ring, l, c);
+}
+
+static __always_inline void commit(struct vionic_tx_ring *ring,
+				   enum vionic_layout l,
+				   const struct vionic_tx_chain *c, u32 bytes)
+{
 	struct vionic_tx_xsk *xsk = ring->xsk;
+
+	*frame_at(xsk, xsk->put) = (struct vionic_xsk_frame) {
+		.bytes = bytes,
+		.descs = c->ndesc - 1,
+	};
+	ring->frame[c->head] = vionic_tx_from_xsk(xsk->put++);
+	vionic_vq_commit(&ring->vq, l, c->head, c->ndesc);
+}
+
+/* Most: in one piece. The shortest way into the ring */
+static __always_inline void put_plain(struct vionic_txq *tq,
+				      enum vionic_layout l,
+				      const struct xdp_desc *desc)
+{
+	struct vionic_tx_ring *ring = &tq->ring;
+	/* a call: before anything has to be kept over it */
+	dma_addr_t dma = for_device(ring->xsk->pool, desc);
+	struct vionic_tx_chain c = {
+		.head = vionic_vq_head(&ring->vq, l),
+		.left = 2,
+	};
+
+	put_hdr(tq, l, &c, desc);
+	vionic_tx_put(ring, l, &c, dma, desc->len, VIONIC_TX_KEPT);
+	commit(ring, l, &c, desc->len);
+}
+
+static void put_pieces(struct vionic_txq *tq, enum vionic_layout l,
+		       const struct xdp_desc *desc, u32 n, u32 bytes)
+{
+	struct vionic_tx_ring *ring = &tq->ring;
 	struct vionic_tx_chain c = {
 		.head = vionic_vq_head(&ring->vq, l),
 		.left = n + 1,
 	};
 	u32 i;
 
-	if (put_hdr(ring, l, &c, desc))
-		vionic_tx_count(tq, &tq->xmit.csum);
-	for (i = 0; i < n; i++) {
-		dma_addr_t dma = xsk_buff_raw_get_dma(xsk->pool, desc[i].addr);
-
-		xsk_buff_raw_dma_sync_for_device(xsk->pool, dma, desc[i].len);
-		vionic_tx_put(ring, l, &c, dma, desc[i].len, VIONIC_TX_KEPT);
-	}
-	*frame_at(xsk, xsk->put) = (struct vionic_xsk_frame) {
-		.bytes = bytes,
-		.descs = n,
-	};
-	ring->frame[c.head] = vionic_tx_from_xsk(xsk->put++);
-	WRITE_ONCE(ring->xdp_put, ring->xdp_put + 1);
-	vionic_vq_commit(&ring->vq, l, c.head, c.ndesc);
+	put_hdr(tq, l, &c, desc);
+	for (i = 0; i < n; i++)
+		vionic_tx_put(ring, l, &c,
+			      for_device(ring->xsk->pool, &desc[i]),
+			      desc[i].len, VIONIC_TX_KEPT);
+	commit(ring, l, &c, bytes);
 }
 
 /* As if sent, after those before it */
@@ -121,32 +165,53 @@ static void throw_away(struct vionic_tx_xsk *xsk, u32 n)
 		xsk_tx_completed(xsk->pool, n);
 }
 
-/* Return: frames that were put into the ring; @dropped of them were not */
+static bool can_be_sent(u32 bytes)
+{
+	return bytes >= ETH_HLEN && bytes <= VIONIC_FRAME_MAX;
+}
+
+/* A frame in several pieces, the rest of one, or what can't be sent.
+ *
+ * Return: descriptors of sockets that are dealt with.
+ */
+static noinline u32 put_other(struct vionic_txq *tq, enum vionic_layout l,
+			      const struct xdp_desc *desc, u32 left,
+			      u32 *dropped)
+{
+	struct vionic_tx_xsk *xsk = tq->ring.xsk;
+	u32 n = frame_descs(desc, left);
+	u32 bytes = n ? frame_bytes(desc, n) : 0;
+
+	if (!xsk->cut && n < VIONIC_TX_NDESC_MAX && can_be_sent(bytes)) {
+		put_pieces(tq, l, desc, n, bytes);
+	} else {
+		throw_away(xsk, n ?: left);
+		++*dropped;
+	}
+	xsk->cut = !n;
+	return n ?: left;
+}
+
+/* Return: frames; @dropped of them were not put into the ring */
 static __always_inline u32 put_all(struct vionic_txq *tq, enum vionic_layout l,
 				   const struct xdp_desc *desc, u32 left,
 				   u32 *dropped)
 {
 	struct vionic_tx_xsk *xsk = tq->ring.xsk;
-	u32 sent = 0;
+	u32 frames = 0;
 
-	while (left) {
-		u32 n = frame_descs(desc, left);
-		u32 bytes = n ? frame_bytes(desc, n) : 0;
+	for (; left; frames++) {
+		u32 n = 1;
 
-		if (!xsk->cut && n && n < VIONIC_TX_NDESC_MAX &&
-		    bytes >= ETH_HLEN && bytes <= VIONIC_FRAME_MAX) {
-			put(tq, l, desc, n, bytes);
-			sent++;
-		} else {
-			throw_away(xsk, n ?: left);
-			++*dropped;
-		}
-		xsk->cut = !n;
-		desc += n ?: left;
-		left -= n ?: left;
+		if (likely(xsk_is_eop_desc((struct xdp_desc *)desc) &&
+			   !xsk->cut && can_be_sent(desc->len)))
+			put_plain(tq, l, desc);
+		else
+			n = put_other(tq, l, desc, left, dropped);
+		desc += n;
+		left -= n;
 	}
-	vionic_tx_flush(tq, l);
-	return sent;
+	return frames;
 }
 
 static u32 put_any(struct vionic_txq *tq, const struct xdp_desc *desc, u32 n,
@@ -177,7 +242,9 @@ static bool send(struct vionic_txq *tq)
 	if (!n)
 		return false;
 	txq_trans_cond_update(tq->nq);
-	sent = put_any(tq, pool->tx_descs, n, &dropped);
+	sent = put_any(tq, pool->tx_descs, n, &dropped) - dropped;
+	WRITE_ONCE(tq->ring.xdp_put, tq->ring.xdp_put + sent);
+	vionic_tx_flush(tq, tq->ring.vq.layout);
 	vionic_tx_maybe_stop(tq);
 	u64_stats_update_begin(&tq->xmit_sync);
 	tq->xmit.xsk += sent;
@@ -197,21 +264,12 @@ bool vionic_tx_xsk(struct vionic_txq *tq)
 	return more;
 }
 
-u32 vionic_tx_xsk_done(struct vionic_tx_ring *ring, const void *frame)
-{
-	struct vionic_xsk_frame *f = frame_at(ring->xsk,
-					      vionic_tx_to_xsk(frame));
-
-	f->done = true;
-	return f->bytes;
-}
-
 void vionic_tx_xsk_tell(struct vionic_tx_ring *ring)
 {
 	struct vionic_tx_xsk *xsk = ring->xsk;
 	u32 descs = 0;
 
-	while (xsk->told != xsk->put && frame_at(xsk, xsk->told)->done)
+	while (xsk->told != xsk->put && !frame_at(xsk, xsk->told)->bytes)
 		descs += frame_at(xsk, xsk->told++)->descs;
 	if (descs)
 		xsk_tx_completed(xsk->pool, descs);
@@ -223,6 +281,6 @@ void vionic_tx_xsk_give_back(struct vionic_tx_ring *ring)
 	u16 n;
 
 	for (n = xsk->told; n != xsk->put; n++)
-		frame_at(xsk, n)->done = true;
+		frame_at(xsk, n)->bytes = 0;
 	vionic_tx_xsk_tell(ring);
 }

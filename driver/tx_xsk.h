@@ -11,18 +11,16 @@
 #define _VIONIC_TX_XSK_H
 
 #include <net/xdp_sock_drv.h>
-#include "tx.h"
+#include "tx_chain.h"
 
 /**
  * struct vionic_xsk_frame - a frame that a socket sends
- * @bytes:	of it
+ * @bytes:	of it; 0: the device is done with it
  * @descs:	of the socket's, that it and those thrown away behind it took
- * @done:	the device is done with it
  */
 struct vionic_xsk_frame {
 	u32 bytes;
 	u32 descs;
-	bool done;
 };
 
 /**
@@ -80,7 +78,15 @@ bool vionic_tx_xsk(struct vionic_txq *tq);
  *
  * Return: its bytes.
  */
-u32 vionic_tx_xsk_done(struct vionic_tx_ring *ring, const void *frame);
+static inline u32 vionic_tx_xsk_done(struct vionic_tx_ring *ring,
+				     const void *frame)
+{
+	struct vionic_tx_xsk *xsk = ring->xsk;
+	u32 bytes = 0;
+
+	swap(bytes, xsk->frame[vionic_tx_to_xsk(frame) & xsk->mask].bytes);
+	return bytes;
+}
 
 /**
  * vionic_tx_xsk_tell() - tell the sockets

@@ -456,6 +456,12 @@ struct xsk_tx_metadata_ops {
 #define vionic_set_xsk_requests(dev, ops)	((void)(ops))
 #endif
 
+#ifdef XDP_TX_METADATA
+#define vionic_xsk_asks(desc)	((desc)->options & XDP_TX_METADATA)
+#else
+#define vionic_xsk_asks(desc)	false
+#endif
+
 static inline void vionic_xsk_request(struct xsk_buff_pool *pool,
 				      const struct xdp_desc *desc,
 				      const struct xsk_tx_metadata_ops *ops,

@@ -19,6 +19,7 @@
  *	-n FRAMES	in memory (4096)
  *	-N COUNT	frames to send
  *	-m START,OFFSET	have the device make a checksum
+ *	-s		send at SIGUSR1, tell by "sent" when that is done, and wait
  *
  * The kernel's interface, not a library's: of the latter, those that there are in
  * stable releases don't know of requests with frames.
@@ -82,7 +83,7 @@ struct ring {
 };
 
 static struct {
-	bool zero, copy, wakeup, busy, pieces, unaligned;
+	bool zero, copy, wakeup, busy, pieces, unaligned, signals;
 	unsigned int chunk, headroom, frames, count;
 	int csum_start, csum_offset;
 } opt = { .chunk = 4096, .frames = 4096, .csum_start = -1 };
@@ -417,11 +418,40 @@ static void wait_some(void)
 		fail("poll");
 }
 
+/* Both are blocked, so that they can't come too early */
+static void await(int what)
+{
+	sigset_t set;
+	int sig;
+
+	sigemptyset(&set);
+	sigaddset(&set, what);
+	if (opt.signals)
+		sigwait(&set, &sig);
+}
+
+static void block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGTERM);
+	if (opt.signals)
+		sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static void say(const char *what)
+{
+	printf("%s\n", what);
+	fflush(stdout);
+}
+
 static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "zcwbguk:o:n:N:m:")) != -1) {
+	while ((c = getopt(argc, argv, "zcwbgusk:o:n:N:m:")) != -1) {
 		switch (c) {
 		case 'z': opt.zero = true; break;
 		case 'c': opt.copy = true; break;
@@ -429,6 +459,7 @@ static void parse(int argc, char **argv)
 		case 'b': opt.busy = opt.wakeup = true; break;
 		case 'g': opt.pieces = true; break;
 		case 'u': opt.unaligned = true; break;
+		case 's': opt.signals = true; break;
 		case 'k': opt.chunk = atoi(optarg); break;
 		case 'o': opt.headroom = atoi(optarg); break;
 		case 'n': opt.frames = atoi(optarg); break;
@@ -456,6 +487,7 @@ int main(int argc, char **argv)
 	parse(argc, argv);
 	verb = argv[optind];
 	queue = atoi(argv[optind + 2]);
+	block_signals();
 	sigaction(SIGTERM, &on_end, NULL);
 	sigaction(SIGINT, &on_end, NULL);
 	sock = socket(AF_XDP, SOCK_RAW, 0);
@@ -471,8 +503,8 @@ int main(int argc, char **argv)
 	bind_to(argv[optind + 1], queue);
 	if (atoi(argv[optind + 3]))
 		enter_map(atoi(argv[optind + 3]), queue);
-	printf("ready zerocopy=%d\n", is_zero_copy());
-	fflush(stdout);
+	say(is_zero_copy() ? "ready zerocopy=1" : "ready zerocopy=0");
+	await(SIGUSR1);
 	while (!over) {
 		unsigned int n;
 
@@ -488,6 +520,9 @@ int main(int argc, char **argv)
 		if (!n)
 			wait_some();
 	}
+	if (opt.signals)
+		say("sent");
+	await(SIGTERM);
 	report();
 	return 0;
 }
