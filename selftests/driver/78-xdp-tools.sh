@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What people use: xdp-filter, several programs by libxdp's dispatcher, xdpdump
-# looking at frames in front of a program, bpftool's view of it. Evidence: what gets
-# through and what is counted.
+# looking at frames in front of a program, bpftool's view of it; xdp-bench decides on
+# frames, xdp-trafficgen sends some. Evidence: what gets through and what is counted.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -33,6 +33,38 @@ blocked()
 dump_settled()
 {
 	grep -q '^listening' "$KSFT_TMP/dump"
+}
+
+# bench VERB COUNTER: a program of xdp-bench
+bench()
+{
+	local child
+
+	xdp-bench "$1" -m native "$NETIF" > "$KSFT_TMP/bench" 2>&1 \
+		< /dev/null 8>&- 9>&- &
+	child=$!
+	on_exit stop_child "$child"
+	if ! check "xdp-bench $1" wait_for 20 attached; then
+		diag "$(head -n 5 "$KSFT_TMP/bench")"
+		return
+	fi
+	count_start
+	ip netns exec "$PEERNS" ping -q -f -c 100 -w 3 "$LOCAL4" > /dev/null
+	count_stop
+	check_delta "counted by the queue" "$2" -ge 100
+	kill -INT "$child"
+	wait "$child"
+	check "it goes" wait_for 10 detached
+}
+
+generator()
+{
+	timeout -s INT -k 5 60 xdp-trafficgen "$@" > "$KSFT_TMP/generator" 2>&1
+}
+
+detached()
+{
+	! attached
 }
 
 net_setup
@@ -67,5 +99,21 @@ check "both are there" loaded 'x_pass'
 check "frames pass both" wait_for 5 can_ping
 check "all of it goes" xdp-loader unload --all "$NETIF"
 check_refused "nothing is left" attached
+if grep -qa xdp_redirect_map_err /sys/kernel/btf/vmlinux; then
+	bench drop 'nic_rx[0-9]+_xdp_drops'
+	bench tx 'nic_rx[0-9]+_xdp_tx'
+	if generator probe; then
+		count_start
+		check "xdp-trafficgen" generator udp -n 2000 -m "$PEER_MAC" "$NETIF"
+		count_stop
+		check_delta "sends by redirecting to the NIC" 'nic_tx[0-9]+_xdp' \
+			-ge 2000
+	else
+		skip "xdp-trafficgen" "it says: $(tail -n 1 "$KSFT_TMP/generator")"
+	fi
+else
+	skip "xdp-bench, xdp-trafficgen" \
+		"a tracepoint that they look at is not in this kernel any more"
+fi
 check "ping works" wait_for 5 can_ping
 ksft_done
