@@ -40,10 +40,7 @@ if ours && rings_fixed; then
 fi
 set_rings rx "$rx_max" tx "$tx_max"
 
-stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"
-in=$child
-stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
-out=$child
+streams_start
 
 mapfile -t rx_sizes <<< "$(sizes_up_to "$rx_max")"
 mapfile -t tx_sizes <<< "$(sizes_up_to "$tx_max")"
@@ -66,8 +63,7 @@ count_stop
 check_num "all changes were made and shown" $done -eq 100
 check_num "times that no traffic flowed after 20 of them" $idle -eq 0
 check_delta "the driver counted resizes" nic_resizes -ge 90
-stream_end in "$in"
-stream_end out "$out"
+streams_end
 check "UDP goes to and fro afterwards" traffic verify \
 	--server ".,$LOCAL4" --client "$PEERNS,$PEER4" --udp 64 --repeat 100
 

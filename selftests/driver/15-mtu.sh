@@ -63,10 +63,7 @@ check_refused "an MTU of $max + 1 is refused" \
 check_num "and changes nothing" "$(mtu)" -eq 1500
 
 # the peer stays at 1500, so that whatever it sends may pass
-stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"
-in=$child
-stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
-out=$child
+streams_start
 high=9000
 [ "$max" -ge $high ] || high=$max
 changes=0
@@ -77,6 +74,5 @@ done
 check "traffic flows after the last change" \
 	wait_for 10 moved $(($(if_bytes) + 100000))
 check_num "the MTU changed under traffic" $changes -eq 20
-stream_end in "$in"
-stream_end out "$out"
+streams_end
 ksft_done

@@ -53,10 +53,7 @@ on_exit ethtool -L "$NETIF" combined "$start"
 ! ours || check_num "each queue has CPUs of its own" \
 	"$(xps_masks | tr ' ' '\n' | grep -cv '^0*$')" -eq "$start"
 
-stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"
-in=$child
-stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
-out=$child
+streams_start
 done=0
 idle=0
 for ((i = 0; i < 24; i++)); do
@@ -72,8 +69,7 @@ done
 check_num "changes made and shown, asking for what is set among them" \
 	$done -ge 20
 check_num "times that no traffic flowed after 6 of them" $idle -eq 0
-stream_end in "$in"
-stream_end out "$out"
+streams_end
 check "UDP goes to and fro afterwards" traffic verify \
 	--server ".,$LOCAL4" --client "$PEERNS,$PEER4" --udp 64 --repeat 50
 

@@ -113,10 +113,7 @@ on_exit clean_up
 wait_for 20 primary_is_there
 pull_out
 
-stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"
-in=$child
-stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
-out=$child
+streams_start
 check "streams go by the standby" goes_by "$standby" ""
 for round in 1 2; do
 	check "a primary is plugged in ($round)" plug_in
@@ -125,6 +122,5 @@ for round in 1 2; do
 	check "the primary is pulled" pull_out
 	check "streams go by the standby" goes_by "$standby" ""
 done
-stream_end in "$in"
-stream_end out "$out"
+streams_end
 ksft_done

@@ -56,10 +56,7 @@ for size in "${sizes[@]}"; do
 	check_delta "none was wrong" 'nic_rx[0-9]+_errors' -eq 0
 done
 
-stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"
-in=$child
-stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
-out=$child
+streams_start
 done=0
 for ((i = 0; i < 20; i++)); do
 	if sized "${sizes[i % ${#sizes[@]}]}"; then
@@ -71,8 +68,7 @@ for ((i = 0; i < 20; i++)); do
 	check "traffic flows" wait_for 10 moved $(($(if_bytes) + 100000))
 done
 check_num "all changes were made and shown" $done -eq 20
-stream_end in "$in"
-stream_end out "$out"
+streams_end
 
 for size in 0 1024 3000 6144 65536; do
 	rings_refused rx-buf-len "$size"

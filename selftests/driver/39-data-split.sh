@@ -90,10 +90,7 @@ xsk_start "a socket of AF_XDP has memory of its own" count 0 -z -w
 check "ping works" wait_for 5 can_ping
 xsk_stop
 
-stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"
-in=$child
-stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
-out=$child
+streams_start
 done=0
 for ((i = 0; i < 20; i++)); do
 	word=on
@@ -103,8 +100,7 @@ for ((i = 0; i < 20; i++)); do
 	check "traffic flows" wait_for 10 moved $(($(if_bytes) + 100000))
 done
 check_num "switched under traffic" $done -eq 20
-stream_end in "$in"
-stream_end out "$out"
+streams_end
 
 check "off" switched off
 check "the device coalesces as before" gro_hw_is "$gro_hw"

@@ -49,7 +49,8 @@ check_num "all of $changes changes were made" "$refused" -eq 0
 check_num "nothing is lost, but by the cable" "$lost" -le "$thrown"
 diag "$lost lost of $rate_got a second each way, $thrown by the cable," \
 	"longest gap $gap us"
-check_num "nor out of order" "$late" -eq 0
+# with several queues the cable may move a flow to another, and its order with it
+[ "$(channels)" -gt 1 ] || check_num "nor out of order" "$late" -eq 0
 check_delta "by no reset" 'nic_(resets|pair_resets|resizes)' -eq 0
 check_delta "programs saw them" 'nic_rx[0-9]+_xdp_packets' -gt 100
 

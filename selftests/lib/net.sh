@@ -105,6 +105,21 @@ stream_end()
 	diag "$1: $(grep -v '^status' "$KSFT_TMP/$1.stream" | paste -s -d ' ')"
 }
 
+# One each way, until streams_end
+streams_start()
+{
+	stream_start in ".,$LOCAL4" "$PEERNS,$PEER4"
+	stream_in=$child
+	stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
+	stream_out=$child
+}
+
+streams_end()
+{
+	stream_end in "$stream_in"
+	stream_end out "$stream_out"
+}
+
 # nic_counter REGEX: sum of the driver's counters by such names
 nic_counter()
 {
