@@ -12,6 +12,8 @@
 #			rings are in memory that it shares with the guest
 #	hub		a hub inside of QEMU, where the peer sends when a timer of
 #			the guest's own time says so
+#	device		a device of this project (selftests/device) for the NIC under
+#			test, by vfio-user, that checks the driver
 #	passt		passt for the NIC under test, by a socket: what the guest
 #			sends ends in sockets on this machine, which are
 #			connected to the peer's tap
@@ -21,20 +23,21 @@
 #
 # shellcheck disable=SC2034
 
-BACKENDS="tap standby dpdk passt hub"
+BACKENDS="tap standby dpdk passt hub device"
 PORTS=20000-20063
 
 # backend_items NAME: what scripts/setup has to have made for it
 backend_items() {
-	one_of "$1" "tap standby hub" || echo peers
+	one_of "$1" "tap standby hub device" || echo peers
 }
 
 # backend_lacks NAME QEMU VECTORS: sets missing if that QEMU cannot use it.
 # bookworm's dies, when emulating, as soon as a guest starts a vhost-user NIC
-# with MSI-X.
+# with MSI-X, and knows nothing of vfio-user.
 backend_lacks() {
 	missing=$1
-	[ "$1" = dpdk ] && [ "$2" = bookworm ] && [ "$3" != 0 ]
+	[ "$2" = bookworm ] || return 1
+	[ "$1" = device ] || { [ "$1" = dpdk ] && [ "$3" != 0 ]; }
 }
 
 # backend_args NAME QUEUES MEMORY DIRECTORY VECTORS: sets backend, what is meant
@@ -63,6 +66,10 @@ backend_args() {
 		[ "$2" = 1 ] || peer_device=,mq=on,vectors=$((2 * $2 + 2))
 		# what QEMU can't do for one it can't for the other
 		[ "$5" != 0 ] || peer_device+=,vectors=0 ;;
+	device)
+		mem=memory-backend-memfd,id=ram,share=on,size=$3
+		backend=(-object "$mem" -machine memory-backend=ram)
+		vut='' ;;
 	hub)
 		vut=hubport,hubid=0 vpeer=hubport,hubid=0
 		peer_device=,tx=timer,x-txtimer=2000000,x-txburst=256 ;;
@@ -71,7 +78,8 @@ backend_args() {
 		# of what listens in the guest, passt knows the ports
 		kernel_words+=" sysctl.net.ipv4.ip_local_port_range=\"${PORTS/-/ }\"" ;;
 	esac
-	backend+=(-netdev "$vut,id=vut" -netdev "$vpeer,id=vpeer")
+	[ -z "$vut" ] || backend+=(-netdev "$vut,id=vut")
+	backend+=(-netdev "$vpeer,id=vpeer")
 }
 
 # backend_start NAME QUEUES DIRECTORY: when it returns, QEMU can connect
@@ -80,6 +88,7 @@ backend_start() {
 	case $1 in
 	hub) ;;
 	tap) start_taps "$2" ;;
+	device) start_device "$3" ;;
 	standby) start_taps "$2" vprimary ;;
 	dpdk) start_testpmd "$2" "$3" ;;
 	passt) start_passt "$3" ;;
@@ -168,6 +177,22 @@ start_testpmd() {
 		<&7 >&2 &
 	exec 7<&-
 	peer_listens $! "$dir/vut" "$dir/vpeer"
+}
+
+# It is done when QEMU is, and then says what it has seen: see backend_end
+start_device() {
+	local dir=$1 args
+
+	mapfile -t args < "$dir/vdev.args"
+	start_taps 1
+	"${args[@]}" --socket "$dir/vdev" --tap vut > "$dir/rules" &
+	reporter=$!
+	peer_listens $reporter "$dir/vdev"
+}
+
+# backend_end: behind QEMU's end
+backend_end() {
+	[ -z "${reporter:-}" ] || wait "$reporter" || true
 }
 
 # It acts for the guest in the network of its host: that is one cable to the

@@ -11,16 +11,23 @@
 
 #define MAX_BYTES	(1ull << 32)	/* of a chain, 2.7.5.2 */
 
+static void bail_out(const char *what)
+{
+	printf("Bail out! The driver broke the rules: %s\n", what);
+	fflush(stdout);
+}
+
+void (*fakedev_on_violation)(const char *what) = bail_out;
+
 void fakedev_violation(const char *fmt, ...)
 {
+	char what[200];
 	va_list ap;
 
-	printf("Bail out! The driver broke the rules: ");
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	printf("\n");
-	fflush(stdout);
+	fakedev_on_violation(what);
 	abort();
 }
 
@@ -52,54 +59,11 @@ static size_t avail_align(const struct fakedev *dev)
 	return dev->features & FAKEDEV_PACKED ? 4 : 2;
 }
 
-void fakedev_alloc(struct fakedev *dev, u32 num, u32 features)
-{
-	bool packed = features & FAKEDEV_PACKED;
-
-	memset(dev, 0, sizeof(*dev));
-	dev->ops = packed ? &fakedev_packed : &fakedev_split;
-	dev->num = num;
-	dev->features = features;
-	dev->event_idx = features & FAKEDEV_EVENT_IDX;
-	dev->desc_bytes = fakedev_desc_bytes(num);
-	dev->avail_bytes = packed ? 4 : fakedev_avail_bytes(num);
-	dev->used_bytes = packed ? 4 : fakedev_used_bytes(num);
-	dev->desc = area_alloc(dev->desc_bytes, 16);
-	dev->avail = area_alloc(dev->avail_bytes, avail_align(dev));
-	dev->used = area_alloc(dev->used_bytes, 4);
-	dev->order = zalloc(num, sizeof(*dev->order));
-	dev->owner = zalloc(num, sizeof(*dev->owner));
-	dev->count = zalloc(num, sizeof(*dev->count));
-	dev->first = zalloc(num, sizeof(*dev->first));
-	dev->told = zalloc(num, sizeof(*dev->told));
-	dev->copy = zalloc(num, sizeof(*dev->copy));
-	dev->chain = zalloc(num + FAKEDEV_TABLE_MAX, sizeof(*dev->chain));
-	fakedev_reset(dev);
-}
-
-void fakedev_free(struct fakedev *dev)
-{
-	free(dev->desc - 16);
-	free(dev->avail - avail_align(dev));
-	free(dev->used - 4);
-	free(dev->order);
-	free(dev->owner);
-	free(dev->count);
-	free(dev->first);
-	free(dev->told);
-	free(dev->copy);
-	free(dev->chain);
-}
-
-void fakedev_reset(struct fakedev *dev)
+/* As at the start of a ring's life */
+static void forget(struct fakedev *dev)
 {
 	u16 start = dev->features & FAKEDEV_PACKED ? 0x8000 : 0; /* 2.8.1 */
 
-	memset(dev->desc, 0, dev->desc_bytes);
-	memset(dev->avail, 0, dev->avail_bytes);
-	memset(dev->used, 0, dev->used_bytes);
-	memset(dev->owner, 0, dev->num * sizeof(*dev->owner));
-	memset(dev->count, 0, dev->num * sizeof(*dev->count));
 	dev->batch = 1;
 	dev->next_avail = start;
 	dev->used_idx = start;
@@ -111,6 +75,75 @@ void fakedev_reset(struct fakedev *dev)
 	dev->hidden = false;
 	dev->nfetched = 0;
 	dev->nused = 0;
+}
+
+static void prepare(struct fakedev *dev, u32 num, u32 features)
+{
+	bool packed = features & FAKEDEV_PACKED;
+
+	memset(dev, 0, sizeof(*dev));
+	dev->ops = packed ? &fakedev_packed : &fakedev_split;
+	dev->num = num;
+	dev->features = features;
+	dev->event_idx = features & FAKEDEV_EVENT_IDX;
+	dev->desc_bytes = fakedev_desc_bytes(num);
+	dev->avail_bytes = packed ? 4 : fakedev_avail_bytes(num);
+	dev->used_bytes = packed ? 4 : fakedev_used_bytes(num);
+	dev->order = zalloc(num, sizeof(*dev->order));
+	dev->owner = zalloc(num, sizeof(*dev->owner));
+	dev->count = zalloc(num, sizeof(*dev->count));
+	dev->first = zalloc(num, sizeof(*dev->first));
+	dev->told = zalloc(num, sizeof(*dev->told));
+	dev->copy = zalloc(num, sizeof(*dev->copy));
+	dev->chain = zalloc(num + FAKEDEV_TABLE_MAX, sizeof(*dev->chain));
+}
+
+void fakedev_alloc(struct fakedev *dev, u32 num, u32 features)
+{
+	prepare(dev, num, features);
+	dev->desc = area_alloc(dev->desc_bytes, 16);
+	dev->avail = area_alloc(dev->avail_bytes, avail_align(dev));
+	dev->used = area_alloc(dev->used_bytes, 4);
+	fakedev_reset(dev);
+}
+
+void fakedev_attach(struct fakedev *dev, u32 num, u32 features, u8 *desc,
+		    u8 *avail, u8 *used)
+{
+	prepare(dev, num, features);
+	dev->desc = desc;
+	dev->avail = avail;
+	dev->used = used;
+	forget(dev);
+}
+
+void fakedev_free(struct fakedev *dev)
+{
+	free(dev->desc - 16);
+	free(dev->avail - avail_align(dev));
+	free(dev->used - 4);
+	fakedev_detach(dev);
+}
+
+void fakedev_detach(struct fakedev *dev)
+{
+	free(dev->order);
+	free(dev->owner);
+	free(dev->count);
+	free(dev->first);
+	free(dev->told);
+	free(dev->copy);
+	free(dev->chain);
+}
+
+void fakedev_reset(struct fakedev *dev)
+{
+	memset(dev->desc, 0, dev->desc_bytes);
+	memset(dev->avail, 0, dev->avail_bytes);
+	memset(dev->used, 0, dev->used_bytes);
+	memset(dev->owner, 0, dev->num * sizeof(*dev->owner));
+	memset(dev->count, 0, dev->num * sizeof(*dev->count));
+	forget(dev);
 }
 
 u32 fakedev_pending(struct fakedev *dev)
@@ -139,14 +172,15 @@ static void take_table(struct fakedev *dev, struct fakedev_buf *buf,
 		       const struct fakedev_desc *table)
 {
 	bool packed = dev->features & FAKEDEV_PACKED;
-	const u8 *p = (const u8 *)(uintptr_t)table->addr;
+	const u8 *p = dev->memory ? dev->memory(dev, table->addr, table->len) :
+				    (const u8 *)(uintptr_t)table->addr;
 	u32 n = table->len / 16;
 	struct fakedev_desc d = { .flags = F_NEXT };
 	u32 i, at = 0;
 
 	if (!(dev->features & FAKEDEV_INDIRECT) || table->flags & F_NEXT)
 		fakedev_violation("descriptor %u is indirect", table->place);
-	if (!n || table->len % 16 || n > FAKEDEV_TABLE_MAX)
+	if (!p || !n || table->len % 16 || n > FAKEDEV_TABLE_MAX)
 		fakedev_violation("a table of %u bytes", table->len);
 	for (i = 0; packed ? i < n : d.flags & F_NEXT; i++) {
 		if (at >= n || i >= n)

@@ -89,6 +89,9 @@ struct fakedev_ops {
  * @told:	per head: length that the driver will see
  * @copy:	per place: what was read from it
  * @chain:	the parts of the last fetched buffer in order
+ * @memory:	where the driver's bytes at an address are; NULL: they are there.
+ *		NULL is the answer if they are nowhere
+ * @owner_of:	for @memory
  */
 struct fakedev {
 	const struct fakedev_ops *ops;
@@ -124,6 +127,8 @@ struct fakedev {
 	u32 *told;
 	struct fakedev_desc *copy;
 	struct fakedev_desc *chain;
+	void *(*memory)(struct fakedev *dev, u64 addr, u32 len);
+	void *owner_of;
 };
 
 extern const struct fakedev_ops fakedev_split;
@@ -131,6 +136,14 @@ extern const struct fakedev_ops fakedev_packed;
 
 void fakedev_alloc(struct fakedev *dev, u32 num, u32 features);
 void fakedev_free(struct fakedev *dev);
+
+/* The same with rings that the driver has made */
+void fakedev_attach(struct fakedev *dev, u32 num, u32 features, u8 *desc,
+		    u8 *avail, u8 *used);
+void fakedev_detach(struct fakedev *dev);
+
+/* What is done when a driver breaks the rules; must not return */
+extern void (*fakedev_on_violation)(const char *what);
 
 /* Forget all and zero the rings, as a reset and a new set-up do */
 void fakedev_reset(struct fakedev *dev);

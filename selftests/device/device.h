@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A virtio-net PCI function, modern, with each feature of virtio 1.3 that can be had
+ * by a switch. Written from the specification: no line of the driver's.
+ */
+#ifndef _DEVICE_DEVICE_H
+#define _DEVICE_DEVICE_H
+
+#include <linux/types.h>
+#include "fakedev.h"
+#include "rules.h"
+#include "vfio_user.h"
+
+#define PAIRS_MAX	16
+#define QUEUES_MAX	(2 * PAIRS_MAX + 1)
+#define PARTS_MAX	64
+#define NO_VECTOR	0xffff
+#define FRAME_MAX	(65535 + 14 + 4)
+
+/* Device status, 2.1 */
+#define ACKNOWLEDGE	1
+#define DRIVER		2
+#define DRIVER_OK	4
+#define FEATURES_OK	8
+#define NEEDS_RESET	64
+#define FAILED		128
+
+/**
+ * struct queue - a virtqueue
+ * @ring:	its rings, while it is enabled
+ * @enabled:	it is
+ * @unread:	@vector was written, and not read since
+ * @num:	entries
+ * @vector:	its interrupt, or NO_VECTOR
+ * @area:	guest's addresses of descriptors, driver and device area
+ */
+struct queue {
+	struct fakedev ring;
+	bool enabled;
+	bool unread;
+	u16 num;
+	u16 vector;
+	u64 area[3];
+};
+
+/* A receive buffer that the device has and has not used yet */
+struct held {
+	u16 head;
+	u16 parts;
+	u32 room;
+	struct {
+		u8 *at;
+		u32 len;
+	} part[PARTS_MAX];
+};
+
+/**
+ * struct rx - a receive queue's state
+ * @held:	buffers for the next frame
+ * @count:	of them
+ * @room:	bytes in them
+ * @frame:	that waits for more, with its header
+ * @len:	bytes of it; 0: none waits
+ */
+struct rx {
+	struct held *held;
+	u32 count;
+	u32 room;
+	u8 *frame;
+	u32 len;
+};
+
+/**
+ * struct device - the function
+ * @pci:	as the protocol sees it
+ * @vu:		the protocol
+ * @config:	PCI configuration space
+ * @offered:	features
+ * @accepted:	by the driver
+ * @ring_max:	entries of a ring
+ * @pairs_max:	queue pairs that there are
+ * @pairs:	in use
+ * @mtu:	what configuration space says of it
+ * @mac:	address
+ * @tap:	where frames go, and come from
+ * @status_unread: it was reset, and @status not read since
+ * @ok_unread:	FEATURES_OK was set, likewise
+ * @config_unread: @config_vector was written, likewise
+ * @queue:	two a pair, and that for commands
+ * @rx:		by pair
+ */
+struct device {
+	struct vu_device pci;
+	struct vu vu;
+	u8 config[256];
+	u64 offered;
+	u64 accepted;
+	u16 ring_max;
+	u16 pairs_max;
+	u16 pairs;
+	u16 mtu;
+	u8 mac[6];
+	int tap;
+	/* registers */
+	u32 offered_select;
+	u32 accepted_select;
+	u16 queue_select;
+	u16 config_vector;
+	u8 status;
+	u8 isr;
+	bool status_unread;
+	bool ok_unread;
+	bool config_unread;
+	struct queue queue[QUEUES_MAX];
+	struct rx rx[PAIRS_MAX];
+};
+
+static inline bool has(const struct device *dev, unsigned int bit)
+{
+	return dev->accepted & 1ull << bit;
+}
+
+static inline u16 queues(const struct device *dev)
+{
+	return 2 * dev->pairs_max + 1;
+}
+
+/* The last one, where there are no more pairs, 5.1.2 */
+static inline u16 control_queue(const struct device *dev)
+{
+	return 2 * (has(dev, 22) || has(dev, 60) ? dev->pairs_max : 1);
+}
+
+/* pci.c */
+void device_init(struct device *dev, unsigned int vectors);
+
+/* virtio.c */
+void common_access(struct device *dev, u32 offset, void *data, u32 len,
+		   bool write);
+void device_reset(struct device *dev);
+void notified(struct device *dev, u32 offset, const void *data, u32 len);
+void interrupt(struct device *dev, u16 vector);
+bool features_name(const char *name, u64 *bit);
+
+/* net.c */
+void net_start(struct device *dev);
+void net_reset(struct device *dev, u16 queue);
+void net_config_read(struct device *dev, u32 offset, void *data, u32 len);
+void net_kicked(struct device *dev, u16 queue);
+void net_frame_waits(struct device *dev);
+int net_open_tap(const char *name);
+
+#endif /* _DEVICE_DEVICE_H */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Rules for drivers, and whether this one keeps them.
+ */
+#ifndef _DEVICE_RULES_H
+#define _DEVICE_RULES_H
+
+#include <stdbool.h>
+
+enum rule {
+#define RULE(id, section, level, text) id,
+#include "rules.def"
+#undef RULE
+	RULES
+};
+
+/* The driver did what the rule is about, well or not. Return: @kept */
+__attribute__((format(printf, 3, 4)))
+bool rule(enum rule rule, bool kept, const char *fmt, ...);
+
+/* For each rule a line: kept, broken, or not seen. Return: how many were broken */
+unsigned int rules_report(void);
+
+#endif /* _DEVICE_RULES_H */

@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registers of a virtio device on PCI, virtio 1.3, 2 to 4.1, and what a driver may do
+ * with them.
+ */
+#include "device.h"
+
+#include <linux/vfio.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_net.h>
+#include <linux/virtio_ring.h>
+#include <stdio.h>
+#include <string.h>
+
+/* 4.1.4.3 */
+enum common {
+	DEVICE_FEATURE_SELECT = 0x00,
+	DEVICE_FEATURE = 0x04,
+	DRIVER_FEATURE_SELECT = 0x08,
+	DRIVER_FEATURE = 0x0c,
+	CONFIG_VECTOR = 0x10,
+	NUM_QUEUES = 0x12,
+	DEVICE_STATUS = 0x14,
+	CONFIG_GENERATION = 0x15,
+	QUEUE_SELECT = 0x16,
+	QUEUE_SIZE = 0x18,
+	QUEUE_VECTOR = 0x1a,
+	QUEUE_ENABLE = 0x1c,
+	QUEUE_NOTIFY_OFF = 0x1e,
+	QUEUE_DESC = 0x20,
+	QUEUE_DRIVER = 0x28,
+	QUEUE_DEVICE = 0x30,
+	QUEUE_NOTIF_CONFIG_DATA = 0x38,
+	QUEUE_RESET = 0x3a,
+};
+
+#define RING_RESET	40	/* newer than some headers */
+#define NOTIFICATION_DATA 38
+#define NOTIF_CONFIG_DATA 39
+
+#define NOTIF_CONFIG_BASE 0x5a00	/* what queues are named by then */
+
+static const struct {
+	u8 at, len;
+} fields[] = {
+	{ DEVICE_FEATURE_SELECT, 4 }, { DEVICE_FEATURE, 4 },
+	{ DRIVER_FEATURE_SELECT, 4 }, { DRIVER_FEATURE, 4 },
+	{ CONFIG_VECTOR, 2 }, { NUM_QUEUES, 2 }, { DEVICE_STATUS, 1 },
+	{ CONFIG_GENERATION, 1 }, { QUEUE_SELECT, 2 }, { QUEUE_SIZE, 2 },
+	{ QUEUE_VECTOR, 2 }, { QUEUE_ENABLE, 2 }, { QUEUE_NOTIFY_OFF, 2 },
+	/* eight bytes each, by halves */
+	{ QUEUE_DESC, 4 }, { QUEUE_DESC + 4, 4 }, { QUEUE_DRIVER, 4 },
+	{ QUEUE_DRIVER + 4, 4 }, { QUEUE_DEVICE, 4 }, { QUEUE_DEVICE + 4, 4 },
+	{ QUEUE_NOTIF_CONFIG_DATA, 2 }, { QUEUE_RESET, 2 },
+};
+
+static const struct {
+	u8 feature, needs;
+} needs[] = {	/* 5.1.3.1 */
+	{ VIRTIO_NET_F_GUEST_TSO4, VIRTIO_NET_F_GUEST_CSUM },
+	{ VIRTIO_NET_F_GUEST_TSO6, VIRTIO_NET_F_GUEST_CSUM },
+	{ VIRTIO_NET_F_GUEST_UFO, VIRTIO_NET_F_GUEST_CSUM },
+	{ VIRTIO_NET_F_HOST_TSO4, VIRTIO_NET_F_CSUM },
+	{ VIRTIO_NET_F_HOST_TSO6, VIRTIO_NET_F_CSUM },
+	{ VIRTIO_NET_F_HOST_UFO, VIRTIO_NET_F_CSUM },
+	{ VIRTIO_NET_F_CTRL_RX, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_CTRL_VLAN, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_GUEST_ANNOUNCE, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_MQ, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_CTRL_MAC_ADDR, VIRTIO_NET_F_CTRL_VQ },
+};
+
+static const struct {
+	const char *name;
+	u8 bit;
+} names[] = {
+	{ "csum", 0 }, { "guest_csum", 1 }, { "ctrl_guest_offloads", 2 },
+	{ "mtu", 3 }, { "mac", 5 }, { "guest_tso4", 7 }, { "guest_tso6", 8 },
+	{ "guest_ecn", 9 }, { "host_tso4", 11 }, { "host_tso6", 12 },
+	{ "host_ecn", 13 }, { "mrg_rxbuf", 15 }, { "status", 16 },
+	{ "ctrl_vq", 17 }, { "ctrl_rx", 18 }, { "ctrl_vlan", 19 },
+	{ "ctrl_rx_extra", 20 }, { "guest_announce", 21 }, { "mq", 22 },
+	{ "ctrl_mac_addr", 23 }, { "indirect_desc", 28 }, { "event_idx", 29 },
+	{ "version_1", 32 }, { "access_platform", 33 }, { "packed", 34 },
+	{ "in_order", 35 }, { "order_platform", 36 },
+	{ "notification_data", NOTIFICATION_DATA },
+	{ "notif_config_data", NOTIF_CONFIG_DATA },
+	{ "queue_reset", RING_RESET },
+};
+
+bool features_name(const char *name, u64 *bit)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i].name)) {
+			*bit = 1ull << names[i].bit;
+			return true;
+		}
+	return false;
+}
+
+static void disable(struct device *dev, u16 i)
+{
+	struct queue *q = &dev->queue[i];
+
+	if (q->enabled)
+		fakedev_detach(&q->ring);
+	q->enabled = false;
+	q->unread = false;
+	q->num = dev->ring_max;
+	q->vector = NO_VECTOR;
+	memset(q->area, 0, sizeof(q->area));
+	net_reset(dev, i);
+}
+
+void device_reset(struct device *dev)
+{
+	u16 i;
+
+	for (i = 0; i < queues(dev); i++)
+		disable(dev, i);
+	dev->accepted = 0;
+	dev->status = 0;
+	dev->isr = 0;
+	dev->config_vector = NO_VECTOR;
+	dev->queue_select = 0;
+	dev->pairs = 1;
+	dev->ok_unread = false;
+	dev->config_unread = false;
+	dev->status_unread = true;
+}
+
+static void check_features(struct device *dev)
+{
+	unsigned int i;
+
+	rule(FEATURES_OFFERED, !(dev->accepted & ~dev->offered),
+	     "%#llx was accepted, %#llx offered",
+	     (unsigned long long)dev->accepted,
+	     (unsigned long long)dev->offered);
+	rule(FEATURES_NEEDS, has(dev, VIRTIO_F_VERSION_1),
+	     "VIRTIO_F_VERSION_1 was not accepted");
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if (has(dev, needs[i].feature))
+			rule(NET_NEEDS, has(dev, needs[i].needs),
+			     "feature %u without %u", needs[i].feature,
+			     needs[i].needs);
+}
+
+static void set_status(struct device *dev, u8 status)
+{
+	u8 was = dev->status;
+	u8 order = status & (ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
+
+	if (!status) {
+		device_reset(dev);
+		return;
+	}
+	rule(STATUS_KEEP, !(was & ~status & ~NEEDS_RESET),
+	     "status %#x became %#x", was, status);
+	if (!(status & FAILED))
+		rule(INIT_ORDER, order == ACKNOWLEDGE ||
+		     order == (ACKNOWLEDGE | DRIVER) ||
+		     order == (ACKNOWLEDGE | DRIVER | FEATURES_OK) ||
+		     order == (ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK),
+		     "status %#x after %#x", status, was);
+	if (status & ~was & FEATURES_OK) {
+		check_features(dev);
+		dev->ok_unread = true;
+		if (dev->accepted & ~dev->offered)
+			status &= ~FEATURES_OK;
+	}
+	if (status & ~was & DRIVER_OK) {
+		rule(FEATURES_READ, !dev->ok_unread,
+		     "DRIVER_OK without a look at FEATURES_OK");
+		rule(VECTOR_READ, !dev->config_unread,
+		     "of changes of configuration");
+		dev->status = status;
+		net_start(dev);
+	}
+	dev->status = status;
+}
+
+static u32 ring_features(const struct device *dev)
+{
+	return (has(dev, VIRTIO_RING_F_EVENT_IDX) ? FAKEDEV_EVENT_IDX : 0) |
+	       (has(dev, VIRTIO_F_IN_ORDER) ? FAKEDEV_IN_ORDER : 0) |
+	       (has(dev, VIRTIO_F_RING_PACKED) ? FAKEDEV_PACKED : 0) |
+	       (has(dev, VIRTIO_RING_F_INDIRECT_DESC) ? FAKEDEV_INDIRECT : 0);
+}
+
+static void *guest_memory(struct fakedev *ring, u64 addr, u32 len)
+{
+	struct device *dev = ring->owner_of;
+
+	return vu_memory(&dev->vu, addr, len);
+}
+
+static void enable(struct device *dev, u16 index)
+{
+	struct queue *q = &dev->queue[index];
+	bool packed = has(dev, VIRTIO_F_RING_PACKED);
+	size_t len[3] = {
+		fakedev_desc_bytes(q->num),
+		packed ? 4 : fakedev_avail_bytes(q->num),
+		packed ? 4 : fakedev_used_bytes(q->num),
+	};
+	u8 align[3] = { 16, packed ? 4 : 2, 4 };
+	u8 *area[3];
+	unsigned int i;
+
+	rule(VECTOR_READ, !q->unread, "of queue %u", index);
+	rule(INIT_ORDER, dev->status & FEATURES_OK,
+	     "queue %u enabled at status %#x", index, dev->status);
+	if (!rule(RING_SIZE, q->num && q->num <= dev->ring_max &&
+		  (packed || !(q->num & (q->num - 1))),
+		  "queue %u has %u entries", index, q->num))
+		return;
+	for (i = 0; i < 3; i++) {
+		area[i] = vu_memory(&dev->vu, q->area[i], len[i]);
+		if (!rule(RING_PLACE, area[i] && !(q->area[i] % align[i]),
+			  "area %u of queue %u is at %#llx", i, index,
+			  (unsigned long long)q->area[i]))
+			return;
+	}
+	fakedev_attach(&q->ring, q->num, ring_features(dev), area[0], area[1],
+		       area[2]);
+	q->ring.owner_of = dev;
+	q->ring.memory = guest_memory;
+	q->enabled = true;
+}
+
+static u32 read_common(struct device *dev, u32 at)
+{
+	struct queue *q = dev->queue_select < queues(dev) ?
+			  &dev->queue[dev->queue_select] : NULL;
+
+	switch (at) {
+	case DEVICE_FEATURE_SELECT:
+		return dev->offered_select;
+	case DEVICE_FEATURE:
+		return dev->offered_select > 1 ? 0 :
+		       dev->offered >> 32 * dev->offered_select;
+	case DRIVER_FEATURE_SELECT:
+		return dev->accepted_select;
+	case DRIVER_FEATURE:
+		return dev->accepted_select > 1 ? 0 :
+		       dev->accepted >> 32 * dev->accepted_select;
+	case CONFIG_VECTOR:
+		dev->config_unread = false;
+		return dev->config_vector;
+	case NUM_QUEUES:
+		return queues(dev);
+	case DEVICE_STATUS:
+		dev->status_unread = false;
+		dev->ok_unread = false;
+		return dev->status;
+	case QUEUE_SELECT:
+		return dev->queue_select;
+	}
+	if (!q)		/* 4.1.4.3.1: a size of 0 says that there is none */
+		return 0;
+	switch (at) {
+	case QUEUE_SIZE:
+		return q->num;
+	case QUEUE_VECTOR:
+		q->unread = false;
+		return q->vector;
+	case QUEUE_ENABLE:
+		return q->enabled;
+	case QUEUE_NOTIFY_OFF:
+		return dev->queue_select;
+	case QUEUE_NOTIF_CONFIG_DATA:
+		return NOTIF_CONFIG_BASE + dev->queue_select;
+	case QUEUE_DESC ... QUEUE_DEVICE + 4:
+		return q->area[(at - QUEUE_DESC) / 8] >> (at % 8 ? 32 : 0);
+	}
+	return 0;
+}
+
+static void set_half(u64 *to, bool high, u32 val)
+{
+	*to = high ? (*to & 0xffffffff) | (u64)val << 32 :
+		     (*to & ~0xffffffffull) | val;
+}
+
+static void write_queue(struct device *dev, u32 at, u32 val)
+{
+	struct queue *q = &dev->queue[dev->queue_select];
+
+	if (!rule(QUEUE_KNOWN, dev->queue_select < queues(dev),
+		  "%#x of queue %u is written", at, dev->queue_select))
+		return;
+	switch (at) {
+	case QUEUE_SIZE:
+		q->num = val;
+		break;
+	case QUEUE_VECTOR:
+		q->unread = true;
+		q->vector = val < dev->pci.irqs[VFIO_PCI_MSIX_IRQ_INDEX] ?
+			    val : NO_VECTOR;
+		break;
+	case QUEUE_ENABLE:
+		if (rule(QUEUE_STAYS, val == 1, "queue_enable becomes %u", val))
+			enable(dev, dev->queue_select);
+		break;
+	case QUEUE_RESET:
+		if (has(dev, RING_RESET) && val == 1)
+			disable(dev, dev->queue_select);
+		break;
+	case QUEUE_DESC ... QUEUE_DEVICE + 4:
+		set_half(&q->area[(at - QUEUE_DESC) / 8], at % 8, val);
+		break;
+	}
+}
+
+static void write_common(struct device *dev, u32 at, u32 val)
+{
+	rule(RESET_WAIT, !dev->status_unread || at == DEVICE_STATUS,
+	     "%#x is written before status was read as 0", at);
+	switch (at) {
+	case DEVICE_FEATURE_SELECT:
+		dev->offered_select = val;
+		break;
+	case DRIVER_FEATURE_SELECT:
+		dev->accepted_select = val;
+		break;
+	case DRIVER_FEATURE:
+		rule(FEATURES_FIXED, !(dev->status & FEATURES_OK),
+		     "features are written at status %#x", dev->status);
+		if (dev->accepted_select < 2)
+			set_half(&dev->accepted, dev->accepted_select, val);
+		break;
+	case CONFIG_VECTOR:
+		dev->config_unread = true;
+		dev->config_vector =
+			val < dev->pci.irqs[VFIO_PCI_MSIX_IRQ_INDEX] ?
+			val : NO_VECTOR;
+		break;
+	case DEVICE_STATUS:
+		set_status(dev, val);
+		break;
+	case QUEUE_SELECT:
+		dev->queue_select = val;
+		break;
+	default:
+		write_queue(dev, at, val);
+	}
+}
+
+static bool natural(u32 at, u32 len)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (fields[i].at == at)
+			return fields[i].len == len;
+	return false;
+}
+
+void common_access(struct device *dev, u32 at, void *data, u32 len, bool write)
+{
+	u32 val = 0;
+
+	if (!rule(ACCESS_WIDTH, natural(at, len), "%u bytes at %#x", len, at))
+		return;
+	if (!write)
+		val = read_common(dev, at);
+	memcpy(write ? &val : data, write ? data : &val, len);
+	if (write)
+		write_common(dev, at, val);
+}
+
+/* Not where no buffer could be yet. It may have gone on since */
+static bool is_position(const struct device *dev, const struct fakedev *ring,
+			u16 told)
+{
+	if (has(dev, VIRTIO_F_RING_PACKED))
+		return (told & 0x7fff) < ring->num;
+	return (u16)(fakedev_raw_avail_idx(ring) - told) <= ring->num;
+}
+
+void notified(struct device *dev, u32 offset, const void *data, u32 len)
+{
+	u32 val = 0, index = offset / 4, name = index;
+	bool more = has(dev, NOTIFICATION_DATA);
+
+	if (has(dev, NOTIF_CONFIG_DATA))
+		name += NOTIF_CONFIG_BASE;
+	memcpy(&val, data, len < 4 ? len : 4);
+	rule(NO_EARLY_KICK, dev->status & DRIVER_OK,
+	     "queue %u is kicked at status %#x", index, dev->status);
+	if (!rule(NOTIFY_PLACE, len == (more ? 4 : 2) && !(offset % 4) &&
+		  (val & 0xffff) == name && index < queues(dev),
+		  "%#x of %u bytes at %#x", val, len, offset))
+		return;
+	if (!dev->queue[index].enabled || !(dev->status & DRIVER_OK))
+		return;
+	if (more)
+		rule(NOTIFY_DATA,
+		     is_position(dev, &dev->queue[index].ring, val >> 16),
+		     "%#x of queue %u", val, index);
+	net_kicked(dev, index);
+}
+
+/* By its vector where there are any, else by the pin */
+void interrupt(struct device *dev, u16 vector)
+{
+	if (dev->vu.irq[VFIO_PCI_INTX_IRQ_INDEX][0] < 0) {
+		vu_interrupt(&dev->vu, VFIO_PCI_MSIX_IRQ_INDEX, vector);
+		return;
+	}
+	dev->isr |= 1;
+	vu_interrupt(&dev->vu, VFIO_PCI_INTX_IRQ_INDEX, 0);
+}
