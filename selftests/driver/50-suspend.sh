@@ -21,7 +21,7 @@ can()
 # almost HOW STATE: all of it, but that the machine itself does not sleep
 almost()
 {
-	put_knob "$1" $power/pm_test && put_knob "$2" $power/state
+	put_knob "$1" $power/pm_test && peer_rests put_knob "$2" $power/state
 }
 
 # in_earnest: what sleeps from here on does so
@@ -46,7 +46,7 @@ if can mem && grep -q deep $power/mem_sleep &&
 	grep -q kvm $clock/available_clocksource
 then
 	in_earnest
-	survives "sleep in memory" rtcwake -m mem -s 2
+	survives "sleep in memory" peer_rests rtcwake -m mem -s 2
 else
 	skip "sleep in memory" "emulated CPUs do not wake up"
 fi

@@ -12,7 +12,7 @@
 
 hibernates()
 {
-	vm-host again > /dev/null && put_knob disk /sys/power/state
+	vm-host again > /dev/null && peer_rests put_knob disk /sys/power/state
 }
 
 net_setup

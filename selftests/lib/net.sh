@@ -226,6 +226,11 @@ net_addresses()
 		addr replace $LOCAL4/24 dev $NETIF
 		addr replace $LOCAL6/64 dev $NETIF nodad
 	END
+	peer_addresses
+}
+
+peer_addresses()
+{
 	ip -n "$PEERNS" -batch - <<- END
 		link set $PEERIF up
 		addr replace $PEER4/24 dev $PEERIF
