@@ -28,7 +28,10 @@
 
 static int ndo_open(struct net_device *dev)
 {
-	return vionic_open(netdev_priv(dev));
+	struct vionic_net *vn = netdev_priv(dev);
+
+	vionic_recover_anew(vn);
+	return vionic_open(vn);
 }
 
 static int ndo_stop(struct net_device *dev)

@@ -180,6 +180,12 @@ static void recover(struct work_struct *work)
 	}
 }
 
+void vionic_recover_anew(struct vionic_net *vn)
+{
+	cancel_delayed_work(&vn->recover.work);
+	vn->recover.streak = 0;
+}
+
 void vionic_recover_init(struct vionic_net *vn)
 {
 	u16 i;

@@ -43,6 +43,14 @@ struct vionic_fault {
 void vionic_recover_init(struct vionic_net *vn);
 
 /**
+ * vionic_recover_anew() - forget how often there were faults
+ * @vn: netdev that is down
+ *
+ * Whoever brings it up means now, not when it would be tried again.
+ */
+void vionic_recover_anew(struct vionic_net *vn);
+
+/**
  * vionic_recover_mend() - mend a fault, by as little as helps
  * @vn:		netdev
  * @fault:	what is wrong

@@ -185,7 +185,7 @@ start_device() {
 
 	mapfile -t args < "$dir/vdev.args"
 	start_taps 1
-	"${args[@]}" --socket "$dir/vdev" --tap vut > "$dir/rules" &
+	"${args[@]}" --socket "$dir/vdev" --tap vut --control "$dir/lies" > "$dir/rules" &
 	reporter=$!
 	peer_listens $reporter "$dir/vdev"
 }

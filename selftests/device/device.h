@@ -7,6 +7,7 @@
 #define _DEVICE_DEVICE_H
 
 #include <linux/types.h>
+#include <setjmp.h>
 #include "fakedev.h"
 #include "rules.h"
 #include "vfio_user.h"
@@ -30,6 +31,8 @@
  * @ring:	its rings, while it is enabled
  * @enabled:	it is
  * @unread:	@vector was written, and not read since
+ * @lied:	lies were told on it: what comes of that is not the driver's fault
+ * @dead:	and it is no longer served
  * @num:	entries
  * @vector:	its interrupt, or NO_VECTOR
  * @area:	guest's addresses of descriptors, driver and device area
@@ -38,6 +41,8 @@ struct queue {
 	struct fakedev ring;
 	bool enabled;
 	bool unread;
+	bool lied;
+	bool dead;
 	u16 num;
 	u16 vector;
 	u64 area[3];
@@ -86,6 +91,11 @@ struct rx {
  * @status_unread: it was reset, and @status not read since
  * @ok_unread:	FEATURES_OK was set, likewise
  * @config_unread: @config_vector was written, likewise
+ * @lie:	that it tells, or NULL
+ * @lie_queue:	on which kind of queue: r, t, c
+ * @lies_told:	how often
+ * @serving:	queue whose ring is looked at
+ * @served:	where to go if it can't be
  * @queue:	two a pair, and that for commands
  * @rx:		by pair
  */
@@ -108,6 +118,12 @@ struct device {
 	u16 config_vector;
 	u8 status;
 	u8 isr;
+	/* lies.c */
+	const struct lie *lie;
+	char lie_queue;
+	unsigned long lies_told;
+	struct queue *serving;
+	sigjmp_buf served;
 	bool status_unread;
 	bool ok_unread;
 	bool config_unread;
@@ -135,6 +151,7 @@ static inline u16 control_queue(const struct device *dev)
 void device_init(struct device *dev, unsigned int vectors);
 
 /* virtio.c */
+void ask_for_reset(struct device *dev);
 void common_access(struct device *dev, u32 offset, void *data, u32 len,
 		   bool write);
 void device_reset(struct device *dev);

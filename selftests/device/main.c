@@ -9,8 +9,9 @@
  *	--vectors N		MSI-X, 0: the pin (two a pair, and two)
  *	--ring N		entries of a ring at most (256)
  *	--features NAME=on|off,...	other than usual
+ *	--control PATH		where it can be told to lie (lies.h), line by line
  */
-#include "device.h"
+#include "lies.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -19,6 +20,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #define USUAL	"csum,guest_csum,ctrl_guest_offloads,mac,guest_tso4,guest_tso6," \
 		"guest_ecn,host_tso4,host_tso6,host_ecn,mrg_rxbuf,status,ctrl_vq," \
@@ -33,15 +37,27 @@ static void end(int sig)
 	over = 1;
 }
 
-/* Rules of rings end it at once: what comes behind can't be trusted */
+static struct device dev = {
+	.ring_max = 256,
+	.pairs_max = 1,
+	.mac = { 0x52, 0x54, 0, 0, 0, 1 },
+};
+
+/* Rules of rings end it at once: what comes behind can't be trusted. Where lies were
+ * told, that queue only
+ */
 static void ring_broken(const char *what)
 {
+	if (dev.serving && dev.serving->lied) {
+		dev.serving->dead = true;
+		siglongjmp(dev.served, 1);
+	}
 	rule(RING_BUFFERS, false, "%s", what);
 	rules_report();
 	exit(2);
 }
 
-static void set_features(struct device *dev, const char *list)
+static void set_features(const char *list)
 {
 	char *words = strdup(list), *word, *save;
 
@@ -57,40 +73,72 @@ static void set_features(struct device *dev, const char *list)
 			exit(1);
 		}
 		if (val && !strcmp(val, "off"))
-			dev->offered &= ~bit;
+			dev.offered &= ~bit;
 		else
-			dev->offered |= bit;
+			dev.offered |= bit;
 	}
 	free(words);
 }
 
-static void alloc_rx(struct device *dev)
+static void alloc_rx(void)
 {
 	u16 i;
 
-	for (i = 0; i < dev->pairs_max; i++) {
-		dev->rx[i].held = calloc(dev->ring_max,
-					 sizeof(*dev->rx[i].held));
-		dev->rx[i].frame = malloc(FRAME_MAX + 64);
-		if (!dev->rx[i].held || !dev->rx[i].frame)
+	for (i = 0; i < dev.pairs_max; i++) {
+		dev.rx[i].held = calloc(dev.ring_max, sizeof(*dev.rx[i].held));
+		dev.rx[i].frame = malloc(FRAME_MAX + 64);
+		if (!dev.rx[i].held || !dev.rx[i].frame)
 			exit(1);
 	}
 }
 
-static void serve(struct device *dev)
+static int listen_at(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 1)) {
+		perror(path);
+		exit(1);
+	}
+	return fd;
+}
+
+/* One line, one answer */
+static void be_told(int control)
+{
+	int fd = accept(control, NULL, NULL);
+	char line[100];
+	ssize_t n = read(fd, line, sizeof(line) - 1);
+	const char *answer;
+
+	if (n > 0) {
+		line[n] = '\0';
+		answer = lies_command(&dev, line);
+		if (write(fd, answer, strlen(answer)) < 0)
+			perror("control");
+	}
+	close(fd);
+}
+
+static void serve(int control)
 {
 	while (!over) {
 		struct pollfd fd[] = {
-			{ .fd = dev->vu.sock, .events = POLLIN },
-			{ .fd = dev->tap, .events = POLLIN },
+			{ .fd = dev.vu.sock, .events = POLLIN },
+			{ .fd = dev.tap, .events = POLLIN },
+			{ .fd = control, .events = POLLIN },
 		};
 
-		if (poll(fd, 2, -1) < 0 && errno != EINTR)
+		if (poll(fd, 3, -1) < 0 && errno != EINTR)
 			exit(1);
-		if (fd[0].revents && !vu_serve(&dev->vu))
+		if (fd[0].revents && !vu_serve(&dev.vu))
 			return;
 		if (fd[1].revents & POLLIN)
-			net_frame_waits(dev);
+			net_frame_waits(&dev);
+		if (fd[2].revents & POLLIN)
+			be_told(control);
 	}
 }
 
@@ -99,18 +147,14 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "socket", 1, NULL, 's' }, { "tap", 1, NULL, 't' },
 		{ "pairs", 1, NULL, 'p' }, { "vectors", 1, NULL, 'v' },
-		{ "ring", 1, NULL, 'r' }, { "features", 1, NULL, 'f' }, {}
-	};
-	static struct device dev = {
-		.ring_max = 256,
-		.pairs_max = 1,
-		.mac = { 0x52, 0x54, 0, 0, 0, 1 },
+		{ "ring", 1, NULL, 'r' }, { "features", 1, NULL, 'f' },
+		{ "control", 1, NULL, 'c' }, {}
 	};
 	struct sigaction on_end = { .sa_handler = end };
 	const char *path = NULL, *tap = NULL;
-	int c, vectors = -1;
+	int c, vectors = -1, control = -1;
 
-	set_features(&dev, USUAL);
+	set_features(USUAL);
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (c) {
 		case 's': path = optarg; break;
@@ -118,7 +162,8 @@ int main(int argc, char **argv)
 		case 'p': dev.pairs_max = atoi(optarg); break;
 		case 'v': vectors = atoi(optarg); break;
 		case 'r': dev.ring_max = atoi(optarg); break;
-		case 'f': set_features(&dev, optarg); break;
+		case 'f': set_features(optarg); break;
+		case 'c': control = listen_at(optarg); break;
 		default: return 1;
 		}
 	}
@@ -128,13 +173,13 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (dev.pairs_max > 1)
-		set_features(&dev, "mq");
+		set_features("mq");
 	sigaction(SIGTERM, &on_end, NULL);
 	fakedev_on_violation = ring_broken;
 	dev.tap = net_open_tap(tap);
-	alloc_rx(&dev);
+	alloc_rx();
 	device_init(&dev, vectors < 0 ? 2 * dev.pairs_max + 2 : vectors);
 	vu_accept(&dev.vu, &dev.pci, path);
-	serve(&dev);
+	serve(control);
 	return rules_report() ? 2 : 0;
 }

@@ -2,7 +2,7 @@
 /*
  * The network device, virtio 1.3, 5.1: frames between its queues and a tap, commands.
  */
-#include "device.h"
+#include "lies.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,8 +103,19 @@ void net_config_read(struct device *dev, u32 offset, void *data, u32 len)
 /* All that was used since the last time */
 static void show(struct device *dev, struct queue *q)
 {
-	if (fakedev_flush(&q->ring))
+	bool wanted = fakedev_flush(&q->ring);
+
+	lie_shown(dev, q);
+	if (lie_interrupt(dev, q) && wanted)
 		interrupt(dev, q->vector);
+}
+
+static void use(struct device *dev, struct queue *q, u16 id, u32 len)
+{
+	u16 at = q->ring.used_idx;
+
+	fakedev_use(&q->ring, id, len);
+	lie_used(dev, q, at, id, len);
 }
 
 /* Return: where a part of a buffer is, or NULL */
@@ -186,12 +197,13 @@ static void deliver(struct device *dev, struct queue *q, struct rx *rx)
 	for (i = 0; at < rx->len && i < rx->count; i++)
 		at += rx->held[i].room;
 	hdr->num_buffers = i;
+	lie_header(dev, q, hdr);
 	for (at = 0; at < rx->len && n < rx->count; n++) {
 		const struct held *h = &rx->held[n];
 		u32 part = rx->len - at < h->room ? rx->len - at : h->room;
 
 		copy_to(h, rx->frame + at, part);
-		fakedev_use(&q->ring, h->head, part);
+		use(dev, q, h->head, part);
 		at += part;
 		rx->room -= h->room;
 	}
@@ -210,7 +222,8 @@ static bool receive(struct device *dev, u16 pair)
 
 	if (!rx->len)
 		return true;
-	if (!q->enabled || !(dev->status & DRIVER_OK)) {
+	dev->serving = q;
+	if (!q->enabled || q->dead || !(dev->status & DRIVER_OK)) {
 		rx->len = 0;
 		return true;
 	}
@@ -247,6 +260,8 @@ void net_frame_waits(struct device *dev)
 	static u8 frame[HDR_LEN + FRAME_MAX];
 	int burst;
 
+	if (sigsetjmp(dev->served, 0))
+		return;
 	for (burst = 0; burst < 64; burst++) {
 		ssize_t n = read(dev->tap, frame, sizeof(frame));
 		struct rx *rx;
@@ -339,7 +354,7 @@ static void send_all(struct device *dev, struct queue *q)
 		fakedev_kicks_off(&q->ring);
 		while (fetch(q, &buf)) {
 			send_one(dev, q, &buf);
-			fakedev_use(&q->ring, buf.head, 0);
+			use(dev, q, buf.head, 0);
 		}
 	} while (fakedev_kicks_on(&q->ring));
 	show(dev, q);
@@ -410,7 +425,8 @@ static bool execute(struct device *dev, const u8 *data, u32 len)
 	return true;
 }
 
-static void command(struct device *dev, struct queue *q,
+/* Return: whether it is answered */
+static bool command(struct device *dev, struct queue *q,
 		    const struct fakedev_buf *buf)
 {
 	static u8 data[1 << 16];
@@ -427,10 +443,11 @@ static void command(struct device *dev, struct queue *q,
 		else if (at && len + d->len <= sizeof(data))
 			len += (memcpy(data + len, at, d->len), d->len);
 	}
-	if (rule(CTRL_FORM, len >= 2 && answer, "%u bytes, answer %p", len,
-		 (void *)answer))
-		*answer = execute(dev, data, len) ? VIRTIO_NET_OK :
-						    VIRTIO_NET_ERR;
+	if (!rule(CTRL_FORM, len >= 2 && answer, "%u bytes, answer %p", len,
+		  (void *)answer))
+		return true;
+	*answer = execute(dev, data, len) ? VIRTIO_NET_OK : VIRTIO_NET_ERR;
+	return lie_answer(dev, q, answer);
 }
 
 static void command_all(struct device *dev, struct queue *q)
@@ -439,8 +456,8 @@ static void command_all(struct device *dev, struct queue *q)
 
 	do {
 		while (fetch(q, &buf)) {
-			command(dev, q, &buf);
-			fakedev_use(&q->ring, buf.head, 1);
+			if (command(dev, q, &buf))
+				use(dev, q, buf.head, 1);
 		}
 	} while (fakedev_kicks_on(&q->ring));
 	show(dev, q);
@@ -450,6 +467,9 @@ void net_kicked(struct device *dev, u16 queue)
 {
 	struct queue *q = &dev->queue[queue];
 
+	dev->serving = q;
+	if (sigsetjmp(dev->served, 0))
+		return;
 	if (queue == control_queue(dev))
 		command_all(dev, q);
 	else if (queue % 2)

@@ -3,7 +3,7 @@
  * Registers of a virtio device on PCI, virtio 1.3, 2 to 4.1, and what a driver may do
  * with them.
  */
-#include "device.h"
+#include "lies.h"
 
 #include <linux/vfio.h>
 #include <linux/virtio_config.h>
@@ -108,6 +108,8 @@ static void disable(struct device *dev, u16 i)
 		fakedev_detach(&q->ring);
 	q->enabled = false;
 	q->unread = false;
+	q->lied = false;
+	q->dead = false;
 	q->num = dev->ring_max;
 	q->vector = NO_VECTOR;
 	memset(q->area, 0, sizeof(q->area));
@@ -366,7 +368,7 @@ void common_access(struct device *dev, u32 at, void *data, u32 len, bool write)
 	if (!rule(ACCESS_WIDTH, natural(at, len), "%u bytes at %#x", len, at))
 		return;
 	if (!write)
-		val = read_common(dev, at);
+		val = lie_register(dev, at, read_common(dev, at));
 	memcpy(write ? &val : data, write ? data : &val, len);
 	if (write)
 		write_common(dev, at, val);
@@ -395,13 +397,24 @@ void notified(struct device *dev, u32 offset, const void *data, u32 len)
 		  (val & 0xffff) == name && index < queues(dev),
 		  "%#x of %u bytes at %#x", val, len, offset))
 		return;
-	if (!dev->queue[index].enabled || !(dev->status & DRIVER_OK))
+	if (!dev->queue[index].enabled || dev->queue[index].dead ||
+	    !(dev->status & DRIVER_OK))
 		return;
 	if (more)
 		rule(NOTIFY_DATA,
 		     is_position(dev, &dev->queue[index].ring, val >> 16),
 		     "%#x of queue %u", val, index);
 	net_kicked(dev, index);
+}
+
+/* 2.1.2: it can't go on as it is */
+void ask_for_reset(struct device *dev)
+{
+	if (!(dev->status & DRIVER_OK))
+		return;
+	dev->status |= NEEDS_RESET;
+	dev->isr |= 2;
+	interrupt(dev, dev->config_vector);
 }
 
 /* By its vector where there are any, else by the pin */

@@ -321,6 +321,16 @@ bool fakedev_flush(struct fakedev *dev)
 	return irq;
 }
 
+void fakedev_forge(struct fakedev *dev, u16 at, u32 id, u32 len)
+{
+	dev->ops->forge(dev, at, id, len);
+}
+
+void fakedev_forge_index(struct fakedev *dev, u16 n)
+{
+	dev->ops->forge_index(dev, n);
+}
+
 void fakedev_kicks_off(struct fakedev *dev)
 {
 	dev->ops->kicks(dev, false, 0);

@@ -52,6 +52,8 @@ struct fakedev_ops {
 	void (*show)(struct fakedev *dev);
 	bool (*wants_irq)(struct fakedev *dev);
 	void (*kicks)(struct fakedev *dev, bool on, u16 skip);
+	void (*forge)(struct fakedev *dev, u16 at, u32 id, u32 len);
+	void (*forge_index)(struct fakedev *dev, u16 n);
 };
 
 /**
@@ -173,7 +175,13 @@ bool fakedev_kicks_on(struct fakedev *dev);
  */
 void fakedev_kicks_at(struct fakedev *dev, u16 skip);
 
-/* For devices that lie: bare writes, without any account. Split: */
+/* For devices that lie, without any account: what the last used entry, written when
+ * @used_idx was @at, says; so many more, or fewer, used entries than there are
+ */
+void fakedev_forge(struct fakedev *dev, u16 at, u32 id, u32 len);
+void fakedev_forge_index(struct fakedev *dev, u16 n);
+
+/* The same by bare writes. Split: */
 void fakedev_raw_elem(struct fakedev *dev, u16 at, u32 id, u32 len);
 void fakedev_raw_used_idx(struct fakedev *dev, u16 idx);
 void fakedev_raw_used_flags(struct fakedev *dev, u16 flags);

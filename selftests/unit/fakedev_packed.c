@@ -198,6 +198,25 @@ static void kicks(struct fakedev *dev, bool on, u16 skip)
 	fakedev_raw_device_event(dev, word);
 }
 
+static void forge(struct fakedev *dev, u16 at, u32 id, u32 len)
+{
+	u8 *p = desc_at(dev, at);
+
+	set(p + 8, 4, len);
+	set(p + 12, 2, id);
+}
+
+/* Fewer there can't be */
+static void forge_index(struct fakedev *dev, u16 n)
+{
+	u16 at = dev->used_idx;
+
+	for (; n && n < 0x8000; n--) {
+		fakedev_raw_used_desc(dev, at, n, 100, fakedev_used_flags(at));
+		at = ahead(dev, at, 1);
+	}
+}
+
 const struct fakedev_ops fakedev_packed = {
 	.pending = pending,
 	.fetch = fetch,
@@ -207,4 +226,6 @@ const struct fakedev_ops fakedev_packed = {
 	.show = show,
 	.wants_irq = wants_irq,
 	.kicks = kicks,
+	.forge = forge,
+	.forge_index = forge_index,
 };

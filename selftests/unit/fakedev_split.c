@@ -116,6 +116,11 @@ static void kicks(struct fakedev *dev, bool on, u16 skip)
 		fakedev_raw_avail_event(dev, dev->next_avail + skip);
 }
 
+static void forge_index(struct fakedev *dev, u16 n)
+{
+	fakedev_raw_used_idx(dev, dev->used_idx + n);
+}
+
 const struct fakedev_ops fakedev_split = {
 	.pending = pending,
 	.fetch = fetch,
@@ -125,4 +130,6 @@ const struct fakedev_ops fakedev_split = {
 	.show = show,
 	.wants_irq = wants_irq,
 	.kicks = kicks,
+	.forge = fakedev_raw_elem,
+	.forge_index = forge_index,
 };

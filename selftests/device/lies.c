@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lies.h"
+
+#include <linux/virtio_net.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "rng.h"
+
+#define STORM		200	/* interrupts in place of one */
+#define STATUS		0x14	/* register, 4.1.4.3 */
+
+/* Each tells what is in its name. Unset: the truth */
+struct lie {
+	const char *name;
+	void (*used)(struct queue *q, u16 at, u32 id, u32 len);
+	void (*shown)(struct queue *q);
+	void (*header)(u8 *hdr);
+	bool (*interrupt)(struct device *dev, struct queue *q);
+	bool (*answer)(u8 *answer);
+	u32 (*reg)(struct device *dev, u32 at, u32 val);
+};
+
+static struct rng rng = { .s = 1 };
+
+static u32 any(u32 below)
+{
+	return rng_below(&rng, below);
+}
+
+/* Used entries */
+
+static void id_outside(struct queue *q, u16 at, u32 id, u32 len)
+{
+	(void)id;
+	fakedev_forge(&q->ring, at, q->ring.num + any(2), len);
+}
+
+static void id_huge(struct queue *q, u16 at, u32 id, u32 len)
+{
+	(void)id;
+	fakedev_forge(&q->ring, at, 0xffffffff, len);
+}
+
+static void id_other(struct queue *q, u16 at, u32 id, u32 len)
+{
+	fakedev_forge(&q->ring, at, (id + 1) % q->ring.num, len);
+}
+
+static void id_again(struct queue *q, u16 at, u32 id, u32 len)
+{
+	static u32 last;
+
+	fakedev_forge(&q->ring, at, last, len);
+	last = id;
+}
+
+static void id_random(struct queue *q, u16 at, u32 id, u32 len)
+{
+	(void)id;
+	fakedev_forge(&q->ring, at, any(q->ring.num), len);
+}
+
+static void len_0(struct queue *q, u16 at, u32 id, u32 len)
+{
+	(void)len;
+	fakedev_forge(&q->ring, at, id, 0);
+}
+
+static void len_short(struct queue *q, u16 at, u32 id, u32 len)
+{
+	(void)len;
+	fakedev_forge(&q->ring, at, id, 1 + any(25));
+}
+
+static void len_long(struct queue *q, u16 at, u32 id, u32 len)
+{
+	fakedev_forge(&q->ring, at, id, len + 65536);
+}
+
+static void len_max(struct queue *q, u16 at, u32 id, u32 len)
+{
+	(void)len;
+	fakedev_forge(&q->ring, at, id, 0xffffffff);
+}
+
+static void len_random(struct queue *q, u16 at, u32 id, u32 len)
+{
+	(void)len;
+	fakedev_forge(&q->ring, at, id, any(0x7fffffff));
+}
+
+/* The ring as a whole */
+
+static void ahead_by(struct queue *q, u16 n)
+{
+	fakedev_forge_index(&q->ring, n);
+}
+
+static void index_ahead(struct queue *q)
+{
+	ahead_by(q, 1);
+}
+
+static void index_around(struct queue *q)
+{
+	ahead_by(q, q->ring.num);
+}
+
+static void index_far(struct queue *q)
+{
+	ahead_by(q, q->ring.num + 1 + any(1000));
+}
+
+static void index_back(struct queue *q)
+{
+	ahead_by(q, -1);
+}
+
+static void scribble(u8 *area, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		area[i] = any(256);
+}
+
+static void scribble_desc(struct queue *q)
+{
+	scribble(q->ring.desc, q->ring.desc_bytes);
+}
+
+static void scribble_avail(struct queue *q)
+{
+	scribble(q->ring.avail, q->ring.avail_bytes);
+}
+
+static void scribble_used(struct queue *q)
+{
+	scribble(q->ring.used, q->ring.used_bytes);
+}
+
+/* Headers: flags, type, length, size, start, offset, buffers */
+
+static void header_random(u8 *hdr)
+{
+	scribble(hdr, 12);
+}
+
+static void buffers_0(u8 *hdr)
+{
+	memset(hdr + 10, 0, 2);
+}
+
+static void buffers_more(u8 *hdr)
+{
+	hdr[10]++;
+}
+
+static void buffers_max(u8 *hdr)
+{
+	memset(hdr + 10, 0xff, 2);
+}
+
+static void gso_unknown(u8 *hdr)
+{
+	hdr[1] = 6 + any(250);
+}
+
+static void gso_size_0(u8 *hdr)
+{
+	hdr[0] = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	hdr[1] = VIRTIO_NET_HDR_GSO_TCPV4;
+	memset(hdr + 4, 0, 2);
+}
+
+static void gso_for_short(u8 *hdr)
+{
+	hdr[0] = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	hdr[1] = VIRTIO_NET_HDR_GSO_TCPV4;
+	memset(hdr + 2, 0xff, 4);
+}
+
+static void csum_outside(u8 *hdr)
+{
+	hdr[0] = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	memset(hdr + 6, 0xff, 4);
+}
+
+/* Interrupts */
+
+static bool silent(struct device *dev, struct queue *q)
+{
+	(void)dev;
+	(void)q;
+	return false;
+}
+
+static bool storm(struct device *dev, struct queue *q)
+{
+	int i;
+
+	for (i = 0; i < STORM; i++)
+		interrupt(dev, any(2) ? q->vector : any(8));
+	return true;
+}
+
+/* Commands */
+
+static bool no_answer(u8 *answer)
+{
+	(void)answer;
+	return false;
+}
+
+static bool refuse(u8 *answer)
+{
+	*answer = VIRTIO_NET_ERR;
+	return true;
+}
+
+static bool garbage(u8 *answer)
+{
+	*answer = 2 + any(254);
+	return true;
+}
+
+/* Registers */
+
+static u32 needs_reset(struct device *dev, u32 at, u32 val)
+{
+	(void)dev;
+	return at == STATUS && val ? val | NEEDS_RESET : val;
+}
+
+static u32 never_reset(struct device *dev, u32 at, u32 val)
+{
+	(void)dev;
+	return at == STATUS && !val ? 1 : val;
+}
+
+static u32 no_features_ok(struct device *dev, u32 at, u32 val)
+{
+	(void)dev;
+	return at == STATUS ? val & ~FEATURES_OK : val;
+}
+
+static u32 all_ones(struct device *dev, u32 at, u32 val)
+{
+	(void)dev;
+	(void)at;
+	(void)val;
+	return 0xffffffff;
+}
+
+static u32 random_register(struct device *dev, u32 at, u32 val)
+{
+	(void)dev;
+	return at == STATUS || any(4) ? val : any(0x7fffffff);
+}
+
+static const struct lie lies[] = {
+	{ "id-outside", .used = id_outside },
+	{ "id-huge", .used = id_huge },
+	{ "id-other", .used = id_other },
+	{ "id-again", .used = id_again },
+	{ "id-random", .used = id_random },
+	{ "len-0", .used = len_0 },
+	{ "len-short", .used = len_short },
+	{ "len-long", .used = len_long },
+	{ "len-max", .used = len_max },
+	{ "len-random", .used = len_random },
+	{ "index-ahead", .shown = index_ahead },
+	{ "index-around", .shown = index_around },
+	{ "index-far", .shown = index_far },
+	{ "index-back", .shown = index_back },
+	{ "scribble-desc", .shown = scribble_desc },
+	{ "scribble-avail", .shown = scribble_avail },
+	{ "scribble-used", .shown = scribble_used },
+	{ "header-random", .header = header_random },
+	{ "buffers-0", .header = buffers_0 },
+	{ "buffers-more", .header = buffers_more },
+	{ "buffers-max", .header = buffers_max },
+	{ "gso-unknown", .header = gso_unknown },
+	{ "gso-size-0", .header = gso_size_0 },
+	{ "gso-for-short", .header = gso_for_short },
+	{ "csum-outside", .header = csum_outside },
+	{ "silent", .interrupt = silent },
+	{ "storm", .interrupt = storm },
+	{ "no-answer", .answer = no_answer },
+	{ "refuse", .answer = refuse },
+	{ "garbage", .answer = garbage },
+	{ "needs-reset", .reg = needs_reset },
+	{ "never-reset", .reg = never_reset },
+	{ "no-features-ok", .reg = no_features_ok },
+	{ "all-ones", .reg = all_ones },
+	{ "random-register", .reg = random_register },
+};
+
+/* Return: the lie that is told on this queue, if any */
+static const struct lie *told_on(struct device *dev, struct queue *q)
+{
+	u16 i = q - dev->queue;
+	char kind = i == control_queue(dev) ? 'c' : i % 2 ? 't' : 'r';
+
+	return dev->lie && dev->lie_queue == kind ? dev->lie : NULL;
+}
+
+static void count(struct device *dev, struct queue *q)
+{
+	dev->lies_told++;
+	if (q)
+		q->lied = true;
+}
+
+void lie_used(struct device *dev, struct queue *q, u16 at, u32 id, u32 len)
+{
+	const struct lie *lie = told_on(dev, q);
+
+	if (!lie || !lie->used)
+		return;
+	lie->used(q, at, id, len);
+	count(dev, q);
+}
+
+void lie_shown(struct device *dev, struct queue *q)
+{
+	const struct lie *lie = told_on(dev, q);
+
+	if (!lie || !lie->shown)
+		return;
+	lie->shown(q);
+	count(dev, q);
+}
+
+void lie_header(struct device *dev, struct queue *q, void *hdr)
+{
+	const struct lie *lie = told_on(dev, q);
+
+	if (!lie || !lie->header)
+		return;
+	lie->header(hdr);
+	count(dev, q);
+}
+
+bool lie_interrupt(struct device *dev, struct queue *q)
+{
+	const struct lie *lie = told_on(dev, q);
+
+	if (!lie || !lie->interrupt)
+		return true;
+	count(dev, q);
+	return lie->interrupt(dev, q);
+}
+
+bool lie_answer(struct device *dev, struct queue *q, u8 *answer)
+{
+	const struct lie *lie = told_on(dev, q);
+
+	if (!lie || !lie->answer)
+		return true;
+	count(dev, q);
+	return lie->answer(answer);
+}
+
+u32 lie_register(struct device *dev, u32 at, u32 val)
+{
+	const struct lie *lie = dev->lie;
+
+	if (!lie || !lie->reg)
+		return val;
+	count(dev, NULL);
+	return lie->reg(dev, at, val);
+}
+
+/* What the driver does to a device that lies is not held against it */
+static const char *start(struct device *dev, const char *name, char queue)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
+		if (!strcmp(lies[i].name, name)) {
+			dev->lie = &lies[i];
+			dev->lie_queue = queue;
+			dev->lies_told = 0;
+			rules_pause(true);
+			return "ok";
+		}
+	return "error no such lie";
+}
+
+static const char *list(void)
+{
+	static char names[1000];
+	unsigned int i;
+
+	names[0] = '\0';
+	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		strcat(names, i ? " " : "");
+		strcat(names, lies[i].name);
+	}
+	return names;
+}
+
+const char *lies_command(struct device *dev, char *line)
+{
+	static char answer[40];
+	char name[40], queue[10];
+
+	if (sscanf(line, "lie %39s %9s", name, queue) == 2)
+		return start(dev, name, *queue);
+	if (!strncmp(line, "lies", 4))
+		return list();
+	if (!strncmp(line, "seed ", 5)) {
+		rng.s = 2 * strtoull(line + 5, NULL, 0) + 1;
+		return "ok";
+	}
+	if (!strncmp(line, "behave", 6)) {
+		dev->lie = NULL;
+		rules_pause(false);
+		if (dev->lies_told)
+			ask_for_reset(dev);
+		snprintf(answer, sizeof(answer), "told %lu", dev->lies_told);
+		return answer;
+	}
+	return "error unknown command";
+}

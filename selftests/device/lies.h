@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Lies that the device can be told to tell, one at a time, on one kind of queue, until
+ * it is told to behave.
+ */
+#ifndef _DEVICE_LIES_H
+#define _DEVICE_LIES_H
+
+#include "device.h"
+
+/* A command of who runs the test: "lie NAME rx|tx|ctrl", "behave", "seed N". Return: what
+ * to answer, static
+ */
+const char *lies_command(struct device *dev, char *line);
+
+/* An entry for a buffer of @id was written where the ring was @at, and not shown */
+void lie_used(struct device *dev, struct queue *q, u16 at, u32 id, u32 len);
+
+/* All entries were shown */
+void lie_shown(struct device *dev, struct queue *q);
+
+/* A header is about to be written in front of a received frame */
+void lie_header(struct device *dev, struct queue *q, void *hdr);
+
+/* Return: whether to raise an interrupt as one should */
+bool lie_interrupt(struct device *dev, struct queue *q);
+
+/* Return: whether to answer a command, with @answer */
+bool lie_answer(struct device *dev, struct queue *q, u8 *answer);
+
+/* What a register reads as */
+u32 lie_register(struct device *dev, u32 at, u32 val);
+
+#endif /* _DEVICE_LIES_H */

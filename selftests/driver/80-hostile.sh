@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 900
+#
+# A device that lies, one lie at a time: in used entries, in the ring's indices, in
+# headers, by interrupts, in answers to commands, in its registers. Whatever it does,
+# the kernel has nothing to complain about, user space goes on, and after the device
+# behaves again, and has asked for a reset, frames go to and fro.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+
+used="id-outside id-huge id-other id-again id-random len-0 len-short len-long len-max
+	len-random"
+shown="index-ahead index-around index-far index-back scribble-desc scribble-avail
+	scribble-used"
+headers="header-random buffers-0 buffers-more buffers-max gso-unknown gso-size-0
+	gso-for-short csum-outside"
+irqs="silent storm"
+answers="no-answer refuse garbage"
+registers="needs-reset never-reset no-features-ok random-register"
+
+# Frames each way for a moment, whether or not they arrive
+disturbed()
+{
+	ip netns exec "$PEERNS" ping -q -f -c 300 -w 1 "$LOCAL4" > /dev/null 2>&1 &
+	local from_peer=$!
+
+	ping -q -f -c 300 -w 1 "$PEER4" > /dev/null 2>&1
+	wait $from_peer
+}
+
+commanded()
+{
+	ip link set "$NETIF" promisc on
+	ip link set "$NETIF" promisc off
+	ip maddr add 33:33:00:00:12:34 dev "$NETIF"
+	ip maddr del 33:33:00:00:12:34 dev "$NETIF"
+	disturbed
+}
+
+restarted()
+{
+	timeout 30 ethtool -G "$NETIF" rx 128
+	timeout 30 ip link set "$NETIF" down
+	timeout 30 ip link set "$NETIF" up
+	disturbed
+} > /dev/null 2>&1
+
+again()
+{
+	ip link set "$NETIF" up && has_carrier "$NETIF" && {
+		net_addresses
+		static_neighbours
+		can_ping
+	}
+} > /dev/null 2>&1
+
+# survives LIE QUEUE COMMAND
+survives()
+{
+	local before after told
+
+	before=$(counters)
+	vm-host lies lie "$1" "$2" > /dev/null || bail "the device lies: $1"
+	"$3"
+	told=$(vm-host lies behave)
+	check "$1, $2: it comes back" wait_for 30 again
+	after=$(counters)
+	diag "$1, $2: ${told#told } lies, $(difference "$before" "$after")"
+	# who takes it down wants no more of the waiting between recoveries
+	ip link set "$NETIF" down
+	wait_for 10 again
+}
+
+rebind()
+{
+	local driver=/sys/bus/pci/drivers/$DRIVER
+
+	echo "$NIC_PCI" > "$driver/unbind"
+	echo "$NIC_PCI" > "$driver/bind"
+	wait_for 10 test -d "/sys/class/net/$NETIF" ||
+		ip link set "$(ls "/sys/bus/pci/devices/$NIC_PCI/net")" name "$NETIF"
+}
+
+# What the driver counts of faults
+counters()
+{
+	ethtool -S "$NETIF" 2> /dev/null | awk '
+		/(errors|drops|resets|rescues):/ {
+			sub(/^ *(rx|tx)[0-9]+_/, "")
+			n[$1] += $2
+		}
+		END { for (name in n) print name n[name] }' | sort
+}
+
+difference()
+{
+	comm -13 <(echo "$1") <(echo "$2") | paste -sd ' '
+}
+
+net_setup
+command -v vm-host > /dev/null && [ "$(vm-host backend)" = device ] ||
+	skip_all "the device does not lie (scripts/vm --backend device)"
+ours || skip_all "$DRIVER is another"
+ksft_expect 'vionic|vio0'
+vm-host lies seed "${SEED:-1}" > /dev/null
+for lie in $used $shown $headers $irqs; do
+	survives "$lie" rx disturbed
+done
+for lie in $used $shown $irqs; do
+	survives "$lie" tx disturbed
+done
+for lie in $used $shown $irqs $answers; do
+	survives "$lie" ctrl commanded
+done
+for lie in $registers; do
+	survives "$lie" rx restarted
+done
+# it looks as if it were not there any more: what was bound to it lets it go
+vm-host lies lie all-ones rx > /dev/null
+restarted
+vm-host lies behave > /dev/null
+rebind
+check "all-ones: it comes back when it is found again" wait_for 30 again
+ethtool -G "$NETIF" rx 256 > /dev/null 2>&1
+check "bytes of frames of all lengths arrive" traffic verify \
+	--server ".,$LOCAL4" --client "$PEERNS,$PEER4" \
+	--udp 0,1,200,1472,9000 --tcp 1,500000
+ksft_done
