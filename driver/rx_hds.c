@@ -163,6 +163,12 @@ static void add_page(struct vionic_rx_ring *ring, struct sk_buff *skb, u16 id,
 	skb_mark_for_recycle(skb);
 }
 
+/* To check it, the kernel would have to read it, and warns of who has it try */
+static bool can_be_checked(const struct sk_buff *skb)
+{
+	return skb->ip_summed != CHECKSUM_NONE || skb_frags_readable(skb);
+}
+
 static struct sk_buff *receive(struct vionic_rxq *rq, enum vionic_layout l,
 			       const struct vionic_used_buf *buf, void *ctx)
 {
@@ -190,7 +196,12 @@ static struct sk_buff *receive(struct vionic_rxq *rq, enum vionic_layout l,
 	else
 		rq->batch.copybreak++;
 	vionic_rx_repost(ring, l, buf, f.slot);
-	return vionic_rx_finish(rq, skb, &hdr);
+	skb = vionic_rx_finish(rq, skb, &hdr);
+	if (!skb || can_be_checked(skb))
+		return skb;
+	rq->batch.drops++;
+	dev_kfree_skb_any(skb);
+	return NULL;
 }
 
 /* One loop for all layouts: what more would save is little beside the copy */

@@ -144,6 +144,18 @@ check "data apart" netdev split on
 on_exit netdev split off
 lend_by io-uring
 lend_by dma-buf
+peer_offload tx off
+serve dma-buf
+count_start
+check_refused "what nobody has checked does not arrive" \
+	ip netns exec "$PEERNS" timeout 5 nc -N "$LOCAL4" $port \
+	< "$KSFT_TMP/data"
+count_stop
+check_delta "it is dropped" 'nic_rx[0-9]+_drops' -gt 0
+kill -KILL "$server_child"
+wait "$server_child" 2> /dev/null
+check "given back" wait_for 10 lent_by ""
+peer_offload tx on
 stream_start out "$PEERNS,$PEER4" ".,$LOCAL4"
 out=$child
 kill_lenders io-uring
