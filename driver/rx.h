@@ -17,9 +17,7 @@
 #define VIONIC_RX_STATS(X)						\
 	X(packets)		/* frames on the wire, for stack or program */ \
 	X(bytes)							\
-	X(drops)		/* frames lost for want of memory, or	\
-				 * that nobody has checked or could	\
-				 */					\
+	X(drops)		/* frames lost: no memory, or uncheckable */ \
 	X(errors)		/* frames that contradict their header */ \
 	X(ring_exhausted)	/* times the ring was found empty */	\
 	X(refill_fail)		/* times memory ran out in a refill */	\
