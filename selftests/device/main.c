@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define USUAL	"csum,guest_csum,ctrl_guest_offloads,mac,guest_tso4,guest_tso6," \
@@ -92,19 +91,6 @@ static void alloc_rx(void)
 	}
 }
 
-static int listen_at(const char *path)
-{
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
-	if (bind(fd, (struct sockaddr *)&at, sizeof(at)) || listen(fd, 1)) {
-		perror(path);
-		exit(1);
-	}
-	return fd;
-}
-
 /* One line, one answer */
 static void be_told(int control)
 {
@@ -163,7 +149,7 @@ int main(int argc, char **argv)
 		case 'v': vectors = atoi(optarg); break;
 		case 'r': dev.ring_max = atoi(optarg); break;
 		case 'f': set_features(optarg); break;
-		case 'c': control = listen_at(optarg); break;
+		case 'c': control = vu_listen(optarg); break;
 		default: return 1;
 		}
 	}

@@ -104,18 +104,25 @@ static void fail(const char *what)
 	exit(1);
 }
 
-void vu_accept(struct vu *vu, struct vu_device *dev, const char *path)
+int vu_listen(const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 
-	memset(vu->irq, -1, sizeof(vu->irq));
-	vu->dev = dev;
 	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
 	unlink(path);
 	if (bind(listener, (struct sockaddr *)&at, sizeof(at)) ||
 	    listen(listener, 1))
 		fail(path);
+	return listener;
+}
+
+void vu_accept(struct vu *vu, struct vu_device *dev, const char *path)
+{
+	int listener = vu_listen(path);
+
+	memset(vu->irq, -1, sizeof(vu->irq));
+	vu->dev = dev;
 	vu->sock = accept(listener, NULL, NULL);
 	if (vu->sock < 0)
 		fail("client");

@@ -47,6 +47,9 @@ struct vu {
 	int irq[VU_IRQS][VU_VECTORS];
 };
 
+/* A socket for one who connects to @path. Ends the process if that can't be */
+int vu_listen(const char *path);
+
 /* Wait at @path for the client. Ends the process if that can't be */
 void vu_accept(struct vu *vu, struct vu_device *dev, const char *path);
 

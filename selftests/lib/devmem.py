@@ -15,13 +15,13 @@ import struct
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
-from netlink import NLM_F_NESTED, ask, attribute, connect, family_of, number, value
+from netlink import NLM_F_NESTED, ask, attribute, connect, family_of, number
 
 PAGE = 4096
 F_ADD_SEALS, F_SEAL_SHRINK = 1033, 2
 UDMABUF_CREATE = 0x40187542
 BIND_RX = 13					# command
-B_IFINDEX, B_QUEUES, B_FD, B_ID = 1, 2, 3, 4	# of a binding
+B_IFINDEX, B_QUEUES, B_FD = 1, 2, 3		# of a binding
 Q_ID, Q_TYPE, TYPE_RX = 1, 3, 0			# of queues
 SCM_LINEAR, SCM_DMABUF, SO_DONTNEED = 78, 79, 80
 MSG_SOCK_DEVMEM = 0x2000000
@@ -44,10 +44,9 @@ def lend(sock, interface, queue, fd):
     """Until the socket is closed"""
     where = attribute(B_QUEUES | NLM_F_NESTED,
                       number(Q_ID, queue) + number(Q_TYPE, TYPE_RX))
-    answer = next(ask(sock, family_of(sock, b"netdev"), BIND_RX,
-                      number(B_IFINDEX, socket.if_nametoindex(interface)) +
-                      where + number(B_FD, fd)))
-    return value(answer[B_ID])
+    next(ask(sock, family_of(sock, b"netdev"), BIND_RX,
+             number(B_IFINDEX, socket.if_nametoindex(interface)) +
+             where + number(B_FD, fd)))
 
 
 def pieces(data, control):
