@@ -69,6 +69,10 @@ bench-quick:
 unit:
 	@$(MAKE) --no-print-directory -C selftests/unit check
 
+# protocols between driver and device, in all their states
+models:
+	@selftests/models/check
+
 lint:
 	@scripts/lint
 
@@ -93,7 +97,7 @@ help:
 	@echo '                  all kernels and QEMUs, with a table'
 	@echo 'make check-arm64  the selftests on arm64; check-s390x: some on s390x'
 	@echo 'make check-quick  the quickest of them'
-	@echo 'make unit lint    those that need no guest'
+	@echo 'make unit models lint  those that need no guest'
 	@echo 'make build-all    build for all supported kernels'
 	@echo 'make vm-test      KERNEL=6.12 T="05 13": some selftests in a guest'
 	@echo 'make bench        what packets cost, against the in-tree driver, with'
@@ -103,4 +107,4 @@ help:
 
 .PHONY: all modules modules_install have-headers install clean distclean demo \
 	shell check check-all check-matrix check-arm64 check-s390x \
-	check-quick bench bench-quick unit lint build-all vm-test selftests run_tests help
+	check-quick bench bench-quick unit models lint build-all vm-test selftests run_tests help

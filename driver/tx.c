@@ -311,7 +311,8 @@ static __always_inline netdev_tx_t xmit(struct vionic_txq *tq,
 		int err = put_other(tq, l, skb);
 
 		if (err == -ENOSPC) {
-			netif_tx_stop_queue(tq->nq);
+			/* room may have come before the queue is stopped */
+			vionic_tx_maybe_stop(tq);
 			vionic_tx_count(tq, &tq->xmit.busy);
 			vionic_tx_flush(tq, l);
 			return NETDEV_TX_BUSY;
