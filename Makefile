@@ -56,6 +56,10 @@ check-matrix:
 check-arm64 check-s390x:
 	@scripts/check $(@:check-%=%)
 
+# all tests, the hostile ones included, watched by KASAN, lockdep, KCSAN and others
+check-debug:
+	@scripts/check --debug
+
 check-quick:
 	@scripts/check --quick
 
@@ -96,6 +100,7 @@ help:
 	@echo 'make check-matrix all set-ups of the NIC, or NICS="packed legacy", on'
 	@echo '                  all kernels and QEMUs, with a table'
 	@echo 'make check-arm64  the selftests on arm64; check-s390x: some on s390x'
+	@echo 'make check-debug  all of them on kernels that watch the module: hours'
 	@echo 'make check-quick  the quickest of them'
 	@echo 'make unit models lint  those that need no guest'
 	@echo 'make build-all    build for all supported kernels'
@@ -107,4 +112,4 @@ help:
 
 .PHONY: all modules modules_install have-headers install clean distclean demo \
 	shell check check-all check-matrix check-arm64 check-s390x \
-	check-quick bench bench-quick unit models lint build-all vm-test selftests run_tests help
+	check-debug check-quick bench bench-quick unit models lint build-all vm-test selftests run_tests help

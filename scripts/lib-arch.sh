@@ -13,6 +13,7 @@ ARCHS="amd64 arm64 s390x"
 #	arch		it
 #	arch_suffix	of what is made for it, in the cache and in build/
 #	arch_kernels	kernels that there are for it
+#	arch_watchers	likewise, those that are built here
 #	arch_qemu	QEMU's name for it, and the package with that QEMU
 #	arch_machines	machines to emulate, the usual one first
 #	arch_cpu	the fastest of the CPUs that an emulator has
@@ -26,10 +27,11 @@ ARCHS="amd64 arm64 s390x"
 #	arch_packages	for this machine to emulate it
 use_arch() {
 	arch=$1 arch_slowness=3 arch_suffix=-$1 arch_kernels=6.1 arch_image=image
-	arch_nic=0000:00:10.0 arch_properties=
+	arch_nic=0000:00:10.0 arch_properties='' arch_watchers=''
 	case $1 in
 	amd64)
 		arch_suffix='' arch_slowness=1 arch_kernels=$KERNELS arch_image=vmlinux
+		arch_watchers=$WATCHERS
 		arch_qemu=x86_64 arch_packages=qemu-system-x86
 		arch_machines="pc q35 microvm"
 		# what the CPU does fast by bytes, its emulation does slowly
@@ -68,7 +70,7 @@ kernel_dir() { echo "$CACHE/kernel-$1$arch_suffix"; }
 
 # has_kernel KERNEL: for the architecture in use
 has_kernel() {
-	case " $arch_kernels " in
+	case " $arch_kernels $arch_watchers " in
 	*" $1 "*) ;;
 	*) return 1 ;;
 	esac

@@ -21,7 +21,7 @@ one_of() {
 # kernel, now and then, and over shared memory always
 default_qemu() {
 	case $1/$2 in
-	7.2/*|*/dpdk|*/device) echo forky ;;
+	7.2*/*|*/dpdk|*/device) echo forky ;;
 	*) echo bookworm ;;
 	esac
 }

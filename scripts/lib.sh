@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Shared by the scripts: messages, options, the cache, and running things in a
-# root file system of another Debian release. Sets TOP, CACHE and KERNELS.
+# root file system of another Debian release. Sets TOP, CACHE, KERNELS and WATCHERS.
 #
 # shellcheck disable=SC2034
 
@@ -13,6 +13,8 @@ PATH=$PATH:/usr/sbin:/sbin
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${VIONIC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vionic}
 KERNELS="6.1 6.12 7.2"
+# built here of Debian's source, to watch the module: slowly
+WATCHERS="7.2-debug 7.2-kcsan"
 
 info() { printf '%s\n' "$*" >&2; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
@@ -29,7 +31,7 @@ need_number() {
 }
 
 known_kernel() {
-	case " $KERNELS " in
+	case " $KERNELS $WATCHERS " in
 	*" $1 "*) ;;
 	*) return 1 ;;
 	esac

@@ -16,6 +16,7 @@
 #define QUEUES_MAX	(2 * PAIRS_MAX + 1)
 #define PARTS_MAX	64
 #define NO_VECTOR	0xffff
+#define NEVER		0xffffffff
 #define FRAME_MAX	(65535 + 14 + 4)
 
 /* Device status, 2.1 */
@@ -86,7 +87,8 @@ struct rx {
  * @pairs_max:	queue pairs that there are
  * @pairs:	in use
  * @mtu:	what configuration space says of it
- * @mac:	address
+ * @own_mac:	address
+ * @mac:	likewise, since the driver may have set another
  * @tap:	where frames go, and come from
  * @status_unread: it was reset, and @status not read since
  * @ok_unread:	FEATURES_OK was set, likewise
@@ -94,6 +96,7 @@ struct rx {
  * @lie:	that it tells, or NULL
  * @lie_queue:	on which kind of queue: r, t, c
  * @lies_told:	how often
+ * @gone_after:	accesses to its BAR until it is gone, or NEVER
  * @serving:	queue whose ring is looked at
  * @served:	where to go if it can't be
  * @queue:	two a pair, and that for commands
@@ -109,6 +112,7 @@ struct device {
 	u16 pairs_max;
 	u16 pairs;
 	u16 mtu;
+	u8 own_mac[6];
 	u8 mac[6];
 	int tap;
 	/* registers */
@@ -122,6 +126,7 @@ struct device {
 	const struct lie *lie;
 	char lie_queue;
 	unsigned long lies_told;
+	u32 gone_after;
 	struct queue *serving;
 	sigjmp_buf served;
 	bool status_unread;

@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lies.h"
 
+#include <linux/pci_regs.h>
 #include <linux/virtio_net.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lie.h"
 #include "rng.h"
 
 #define STORM		200	/* interrupts in place of one */
 #define STATUS		0x14	/* register, 4.1.4.3 */
 
-/* Each tells what is in its name. Unset: the truth */
-struct lie {
-	const char *name;
-	void (*used)(struct queue *q, u16 at, u32 id, u32 len);
-	void (*shown)(struct queue *q);
-	void (*header)(u8 *hdr);
-	bool (*interrupt)(struct device *dev, struct queue *q);
-	bool (*answer)(u8 *answer);
-	u32 (*reg)(struct device *dev, u32 at, u32 val);
-};
-
 static struct rng rng = { .s = 1 };
 
-static u32 any(u32 below)
+u32 lie_any(u32 below)
 {
 	return rng_below(&rng, below);
 }
@@ -33,7 +24,7 @@ static u32 any(u32 below)
 static void id_outside(struct queue *q, u16 at, u32 id, u32 len)
 {
 	(void)id;
-	fakedev_forge(&q->ring, at, q->ring.num + any(2), len);
+	fakedev_forge(&q->ring, at, q->ring.num + lie_any(2), len);
 }
 
 static void id_huge(struct queue *q, u16 at, u32 id, u32 len)
@@ -58,7 +49,7 @@ static void id_again(struct queue *q, u16 at, u32 id, u32 len)
 static void id_random(struct queue *q, u16 at, u32 id, u32 len)
 {
 	(void)id;
-	fakedev_forge(&q->ring, at, any(q->ring.num), len);
+	fakedev_forge(&q->ring, at, lie_any(q->ring.num), len);
 }
 
 static void len_0(struct queue *q, u16 at, u32 id, u32 len)
@@ -70,7 +61,7 @@ static void len_0(struct queue *q, u16 at, u32 id, u32 len)
 static void len_short(struct queue *q, u16 at, u32 id, u32 len)
 {
 	(void)len;
-	fakedev_forge(&q->ring, at, id, 1 + any(25));
+	fakedev_forge(&q->ring, at, id, 1 + lie_any(25));
 }
 
 static void len_long(struct queue *q, u16 at, u32 id, u32 len)
@@ -87,7 +78,7 @@ static void len_max(struct queue *q, u16 at, u32 id, u32 len)
 static void len_random(struct queue *q, u16 at, u32 id, u32 len)
 {
 	(void)len;
-	fakedev_forge(&q->ring, at, id, any(0x7fffffff));
+	fakedev_forge(&q->ring, at, id, lie_any(0x7fffffff));
 }
 
 /* The ring as a whole */
@@ -109,7 +100,7 @@ static void index_around(struct queue *q)
 
 static void index_far(struct queue *q)
 {
-	ahead_by(q, q->ring.num + 1 + any(1000));
+	ahead_by(q, q->ring.num + 1 + lie_any(1000));
 }
 
 static void index_back(struct queue *q)
@@ -122,7 +113,7 @@ static void scribble(u8 *area, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		area[i] = any(256);
+		area[i] = lie_any(256);
 }
 
 static void scribble_desc(struct queue *q)
@@ -164,7 +155,7 @@ static void buffers_max(u8 *hdr)
 
 static void gso_unknown(u8 *hdr)
 {
-	hdr[1] = 6 + any(250);
+	hdr[1] = 6 + lie_any(250);
 }
 
 static void gso_size_0(u8 *hdr)
@@ -201,7 +192,7 @@ static bool storm(struct device *dev, struct queue *q)
 	int i;
 
 	for (i = 0; i < STORM; i++)
-		interrupt(dev, any(2) ? q->vector : any(8));
+		interrupt(dev, lie_any(2) ? q->vector : lie_any(8));
 	return true;
 }
 
@@ -221,7 +212,7 @@ static bool refuse(u8 *answer)
 
 static bool garbage(u8 *answer)
 {
-	*answer = 2 + any(254);
+	*answer = 2 + lie_any(254);
 	return true;
 }
 
@@ -256,7 +247,7 @@ static u32 all_ones(struct device *dev, u32 at, u32 val)
 static u32 random_register(struct device *dev, u32 at, u32 val)
 {
 	(void)dev;
-	return at == STATUS || any(4) ? val : any(0x7fffffff);
+	return at == STATUS || lie_any(4) ? val : lie_any(0x7fffffff);
 }
 
 static const struct lie lies[] = {
@@ -295,6 +286,7 @@ static const struct lie lies[] = {
 	{ "no-features-ok", .reg = no_features_ok },
 	{ "all-ones", .reg = all_ones },
 	{ "random-register", .reg = random_register },
+	{}
 };
 
 /* Return: the lie that is told on this queue, if any */
@@ -373,55 +365,112 @@ u32 lie_register(struct device *dev, u32 at, u32 val)
 	return lie->reg(dev, at, val);
 }
 
-/* What the driver does to a device that lies is not held against it */
-static const char *start(struct device *dev, const char *name, char queue)
+bool lie_gone(struct device *dev)
 {
-	unsigned int i;
-
-	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++)
-		if (!strcmp(lies[i].name, name)) {
-			dev->lie = &lies[i];
-			dev->lie_queue = queue;
-			dev->lies_told = 0;
-			rules_pause(true);
-			return "ok";
-		}
-	return "error no such lie";
+	if (dev->gone_after == NEVER)
+		return false;
+	if (dev->gone_after) {
+		dev->gone_after--;
+		return false;
+	}
+	/* it takes its memory of rings along */
+	if (!dev->lies_told)
+		device_reset(dev);
+	count(dev, NULL);
+	return true;
 }
 
-static const char *list(void)
+void lie_config(struct device *dev, struct virtio_net_config *config)
 {
-	static char names[1000];
-	unsigned int i;
+	if (!dev->lie || !dev->lie->config)
+		return;
+	count(dev, NULL);
+	dev->lie->config(config);
+}
+
+void lie_caps(struct device *dev, u8 *config)
+{
+	u8 at = config[PCI_CAPABILITY_LIST];
+
+	if (!dev->lie || !dev->lie->cap)
+		return;
+	count(dev, NULL);
+	for (; at; at = config[at + 1])
+		if (config[at] == PCI_CAP_ID_VNDR)
+			dev->lie->cap(config[at + 3], config + at);
+}
+
+static const struct lie *find(const char *name)
+{
+	const struct lie *lie;
+
+	for (lie = lies; lie->name; lie++)
+		if (!strcmp(lie->name, name))
+			return lie;
+	for (lie = lies_bind; lie->name; lie++)
+		if (!strcmp(lie->name, name))
+			return lie;
+	return NULL;
+}
+
+/* What the driver does to a device that lies is not held against it */
+static void start(struct device *dev, const struct lie *lie, char queue,
+		  u32 gone_after)
+{
+	dev->lie = lie;
+	dev->lie_queue = queue;
+	dev->lies_told = 0;
+	dev->gone_after = gone_after;
+	rules_pause(true);
+}
+
+static const char *list(const struct lie *lie)
+{
+	static char names[2000];
 
 	names[0] = '\0';
-	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
-		strcat(names, i ? " " : "");
-		strcat(names, lies[i].name);
+	for (; lie->name; lie++) {
+		strcat(names, " ");
+		strcat(names, lie->name);
 	}
-	return names;
+	return names + 1;
 }
 
 const char *lies_command(struct device *dev, char *line)
 {
 	static char answer[40];
+	const struct lie *lie;
 	char name[40], queue[10];
+	unsigned int n;
 
-	if (sscanf(line, "lie %39s %9s", name, queue) == 2)
-		return start(dev, name, *queue);
-	if (!strncmp(line, "lies", 4))
-		return list();
+	if (!strcmp(line, "lies"))
+		return list(lies);
+	if (!strcmp(line, "lies bind"))
+		return list(lies_bind);
+	if (sscanf(line, "lie %39s %9s", name, queue) == 2) {
+		lie = find(name);
+		if (!lie)
+			return "error no such lie";
+		start(dev, lie, *queue, NEVER);
+		return "ok";
+	}
+	if (sscanf(line, "gone %u", &n) == 1) {
+		start(dev, NULL, 0, n);
+		return "ok";
+	}
 	if (!strncmp(line, "seed ", 5)) {
 		rng.s = 2 * strtoull(line + 5, NULL, 0) + 1;
 		return "ok";
 	}
-	if (!strncmp(line, "behave", 6)) {
+	if (!strcmp(line, "behave")) {
 		dev->lie = NULL;
+		dev->gone_after = NEVER;
 		rules_pause(false);
 		if (dev->lies_told)
 			ask_for_reset(dev);
-		snprintf(answer, sizeof(answer), "told %lu", dev->lies_told);
-		return answer;
+	} else if (strcmp(line, "told")) {
+		return "error unknown command";
 	}
-	return "error unknown command";
+	snprintf(answer, sizeof(answer), "told %lu", dev->lies_told);
+	return answer;
 }

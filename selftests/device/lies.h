@@ -8,8 +8,11 @@
 
 #include "device.h"
 
-/* A command of who runs the test: "lie NAME rx|tx|ctrl", "behave", "seed N". Return: what
- * to answer, static
+struct virtio_net_config;
+
+/* A command of who runs the test: "lie NAME rx|tx|ctrl", "gone N": after so many accesses
+ * to its BAR it looks as if it were not there any more, "told": how often it
+ * lied, "behave": likewise, and no more of it, "seed N", "lies", "lies bind": their names. Return: what to answer, static
  */
 const char *lies_command(struct device *dev, char *line);
 
@@ -30,5 +33,14 @@ bool lie_answer(struct device *dev, struct queue *q, u8 *answer);
 
 /* What a register reads as */
 u32 lie_register(struct device *dev, u32 at, u32 val);
+
+/* Its BAR is accessed. Return: whether to be gone */
+bool lie_gone(struct device *dev);
+
+/* The network device's configuration is about to be read */
+void lie_config(struct device *dev, struct virtio_net_config *config);
+
+/* As is a copy of the configuration space */
+void lie_caps(struct device *dev, u8 *config);
 
 #endif /* _DEVICE_LIES_H */

@@ -39,7 +39,8 @@ static void end(int sig)
 static struct device dev = {
 	.ring_max = 256,
 	.pairs_max = 1,
-	.mac = { 0x52, 0x54, 0, 0, 0, 1 },
+	.mtu = 9000,
+	.own_mac = { 0x52, 0x54, 0, 0, 0, 1 },
 };
 
 /* Rules of rings end it at once: what comes behind can't be trusted. Where lies were

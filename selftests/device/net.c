@@ -94,6 +94,7 @@ void net_config_read(struct device *dev, u32 offset, void *data, u32 len)
 	};
 
 	memcpy(config.mac, dev->mac, sizeof(config.mac));
+	lie_config(dev, &config);
 	if (offset < sizeof(config))
 		memcpy(data, (char *)&config + offset,
 		       offset + len > sizeof(config) ?

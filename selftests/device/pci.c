@@ -3,7 +3,7 @@
  * The function on its bus, virtio 1.3, 4.1: configuration space, what is where in its
  * BARs.
  */
-#include "device.h"
+#include "lies.h"
 
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
@@ -90,11 +90,15 @@ static bool can_be_written(u32 at)
 static void config_access(struct device *dev, u32 offset, u8 *data, u32 len,
 			  bool write)
 {
+	u8 read[sizeof(dev->config)];
 	u32 i;
 
+	memcpy(read, dev->config, sizeof(read));
+	if (!write)
+		lie_caps(dev, read);
 	for (i = 0; i < len; i++)
 		if (!write)
-			data[i] = dev->config[offset + i];
+			data[i] = read[offset + i];
 		else if (can_be_written(offset + i))
 			dev->config[offset + i] = data[i];
 }
@@ -108,8 +112,12 @@ static void read_isr(struct device *dev, u8 *data)
 static void bar_access(struct device *dev, u32 offset, void *data, u32 len,
 		       bool write)
 {
+	bool gone = lie_gone(dev);
+
 	if (!write)
-		memset(data, 0, len);
+		memset(data, gone ? 0xff : 0, len);
+	if (gone)
+		return;
 	if (offset + len <= COMMON_LEN)
 		common_access(dev, offset, data, len, write);
 	else if (offset == ISR && !write)
@@ -154,5 +162,6 @@ void device_init(struct device *dev, unsigned int vectors)
 	};
 	fill_config(dev, vectors);
 	device_reset(dev);
+	dev->gone_after = NEVER;
 	dev->status_unread = false;
 }

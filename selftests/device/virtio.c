@@ -122,6 +122,7 @@ void device_reset(struct device *dev)
 
 	for (i = 0; i < queues(dev); i++)
 		disable(dev, i);
+	memcpy(dev->mac, dev->own_mac, sizeof(dev->mac));
 	dev->accepted = 0;
 	dev->status = 0;
 	dev->isr = 0;

@@ -9,6 +9,8 @@
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/hostile.sh
+. "$(dirname "$0")/../lib/hostile.sh"
 
 used="id-outside id-huge id-other id-again id-random len-0 len-short len-long len-max
 	len-random"
@@ -19,16 +21,6 @@ headers="header-random buffers-0 buffers-more buffers-max gso-unknown gso-size-0
 irqs="silent storm"
 answers="no-answer refuse garbage"
 registers="needs-reset never-reset no-features-ok random-register"
-
-# Frames each way for a moment, whether or not they arrive
-disturbed()
-{
-	ip netns exec "$PEERNS" ping -q -f -c 300 -w 1 "$LOCAL4" > /dev/null 2>&1 &
-	local from_peer=$!
-
-	ping -q -f -c 300 -w 1 "$PEER4" > /dev/null 2>&1
-	wait $from_peer
-}
 
 commanded()
 {
@@ -47,65 +39,27 @@ restarted()
 	disturbed
 } > /dev/null 2>&1
 
-again()
-{
-	ip link set "$NETIF" up && has_carrier "$NETIF" && {
-		net_addresses
-		static_neighbours
-		can_ping
-	}
-} > /dev/null 2>&1
-
 # survives LIE QUEUE COMMAND
 survives()
 {
 	local before after told
 
-	before=$(counters)
+	before=$(faults)
 	vm-host lies lie "$1" "$2" > /dev/null || bail "the device lies: $1"
 	"$3"
-	told=$(vm-host lies behave)
+	told=$(behave)
 	check "$1, $2: it comes back" wait_for 30 again
-	after=$(counters)
-	check_num "$1, $2: it was told" "${told#told }" -gt 0
-	diag "$1, $2: ${told#told } lies, $(difference "$before" "$after")"
+	after=$(faults)
+	check_num "$1, $2: it was told" "$told" -gt 0
+	diag "$1, $2: $told lies, $(comm -13 <(echo "$before") <(echo "$after") |
+		paste -sd ' ')"
 	# who takes it down wants no more of the waiting between recoveries
 	ip link set "$NETIF" down
 	wait_for 10 again
 }
 
-rebind()
-{
-	local driver=/sys/bus/pci/drivers/$DRIVER
-
-	echo "$NIC_PCI" > "$driver/unbind"
-	echo "$NIC_PCI" > "$driver/bind"
-	wait_for 10 test -d "/sys/class/net/$NETIF" ||
-		ip link set "$(ls "/sys/bus/pci/devices/$NIC_PCI/net")" name "$NETIF"
-}
-
-# What the driver counts of faults
-counters()
-{
-	ethtool -S "$NETIF" 2> /dev/null | awk '
-		/(errors|drops|resets|rescues):/ {
-			sub(/^ *(rx|tx)[0-9]+_/, "")
-			n[$1] += $2
-		}
-		END { for (name in n) print name n[name] }' | sort
-}
-
-difference()
-{
-	comm -13 <(echo "$1") <(echo "$2") | paste -sd ' '
-}
-
 net_setup
-command -v vm-host > /dev/null && [ "$(vm-host backend)" = device ] ||
-	skip_all "the device does not lie (scripts/vm --backend device)"
-ours || skip_all "$DRIVER is another"
-ksft_expect 'transmit queue .* timed out'
-vm-host lies seed "${SEED:-1}" > /dev/null
+need_liar
 for lie in $used $shown $headers $irqs; do
 	survives "$lie" rx disturbed
 done
@@ -121,9 +75,10 @@ done
 # it looks as if it were not there any more: what was bound to it lets it go
 vm-host lies lie all-ones rx > /dev/null
 restarted
-told=$(vm-host lies behave)
-check_num "all-ones: it was told" "${told#told }" -gt 0
-rebind
+told=$(behave)
+check_num "all-ones: it was told" "$told" -gt 0
+let_go
+take
 check "all-ones: it comes back when it is found again" wait_for 30 again
 ethtool -G "$NETIF" rx 256 > /dev/null 2>&1
 check "bytes of frames of all lengths arrive" traffic verify \

@@ -1,0 +1,67 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For tests of what becomes of a device that lies (selftests/device): after net.sh.
+
+need_liar()
+{
+	[ "$(vm-host backend 2> /dev/null)" = device ] ||
+		skip_all "the device does not lie (scripts/vm --backend device)"
+	ours || skip_all "not for drivers of others"
+	ksft_expect 'transmit queue .* timed out'
+	vm-host lies seed "${SEED:-1}" > /dev/null
+}
+
+# Frames each way for a moment, whether or not they arrive
+disturbed()
+{
+	ip netns exec "$PEERNS" ping -q -f -c 300 -w 1 "$LOCAL4" > /dev/null 2>&1 &
+	local from_peer=$!
+
+	ping -q -f -c 300 -w 1 "$PEER4" > /dev/null 2>&1
+	wait $from_peer
+}
+
+again()
+{
+	ip link set "$NETIF" up && has_carrier "$NETIF" && {
+		net_addresses
+		static_neighbours
+		can_ping
+	}
+} > /dev/null 2>&1
+
+let_go()
+{
+	local bound="/sys/bus/pci/drivers/${DRIVER:?}"
+
+	[ ! -e "$bound/$NIC_PCI" ] || echo "$NIC_PCI" > "$bound/unbind"
+}
+
+# Bind the driver once more, and have its interface by its name. Not zero: it does not
+# want the device
+take()
+{
+	local dev
+
+	echo "$NIC_PCI" > "/sys/bus/pci/drivers/$DRIVER/bind" || return
+	dev=$(ls "/sys/bus/pci/devices/$NIC_PCI/net") || return
+	[ "$dev" = "$NETIF" ] || ip link set "$dev" name "$NETIF"
+} 2> /dev/null
+
+# What the driver counts of faults
+faults()
+{
+	ethtool -S "$NETIF" 2> /dev/null | awk '
+		/(errors|drops|resets|rescues):/ {
+			sub(/^ *(rx|tx)[0-9]+_/, "")
+			n[$1] += $2
+		}
+		END { for (name in n) print name n[name] }' | sort
+}
+
+# Stop lying; how often that was done is printed
+behave()
+{
+	vm-host lies behave | sed 's/^told //'
+}
