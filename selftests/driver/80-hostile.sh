@@ -39,6 +39,13 @@ restarted()
 	disturbed
 } > /dev/null 2>&1
 
+mixed()
+{
+	commanded
+	restarted
+	disturbed
+}
+
 # survives LIE QUEUE COMMAND
 survives()
 {
@@ -71,6 +78,12 @@ for lie in $used $shown $irqs $answers; do
 done
 for lie in $registers; do
 	survives "$lie" rx restarted
+done
+# all of them mixed, on all queues: SEEDS=17 for what went wrong with that
+for seed in ${SEEDS:-1 2 3 $((RANDOM + 4))}; do
+	vm-host lies seed "$seed" > /dev/null
+	diag "seed $seed"
+	survives any all mixed
 done
 # it looks as if it were not there any more: what was bound to it lets it go
 vm-host lies lie all-ones rx > /dev/null
