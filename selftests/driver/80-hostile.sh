@@ -49,15 +49,18 @@ mixed()
 # survives LIE QUEUE COMMAND
 survives()
 {
-	local before after told
+	local before after told lines
 
 	before=$(faults)
+	lines=$(dmesg | grep -c "$NIC_PCI")
 	vm-host lies lie "$1" "$2" > /dev/null || bail "the device lies: $1"
 	"$3"
 	told=$(behave)
 	check "$1, $2: it comes back" wait_for 30 again
 	after=$(faults)
 	check_num "$1, $2: it was told" "$told" -gt 0
+	check_num "$1, $2: lines in the log" \
+		$(($(dmesg | grep -c "$NIC_PCI") - lines)) -le 30
 	diag "$1, $2: $told lies, $(comm -13 <(echo "$before") <(echo "$after") |
 		paste -sd ' ')"
 	# who takes it down wants no more of the waiting between recoveries
