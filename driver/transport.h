@@ -86,7 +86,7 @@ struct vionic_doorbell {
  *
  * Return: 0; -ENODEV if this is no virtio network device, -EINVAL if its
  * capabilities make no sense, -EOPNOTSUPP if it is legacy and of the other byte
- * order, or what mapping a BAR failed with.
+ * order, or what mapping a BAR, or setting the reach of DMA, failed with.
  */
 int vionic_transport_map(struct vionic_transport *tp, struct pci_dev *pdev);
 
@@ -120,7 +120,8 @@ int vionic_transport_begin(struct vionic_transport *tp,
  *
  * Steps 4 to 6 of 3.1.1. A legacy device can't refuse.
  *
- * Return: 0, or -EOPNOTSUPP if the device refuses this choice.
+ * Return: 0; -EOPNOTSUPP if the device refuses this choice; -ENODEV if it is
+ * gone.
  */
 int vionic_transport_accept(struct vionic_transport *tp,
 			    const struct vionic_features *features);

@@ -4,57 +4,20 @@
  * device that writes anything at any time. The bytes of the input choose the
  * steps and what the device writes between any two reads of the driver. An
  * account of its own says which buffers are in flight; the ring must agree.
- *
- * With UNIT_LIBFUZZER an entry for libFuzzer, else a program that runs inputs
- * from a fixed seed, or those in the files that it is given.
  */
 #include <linux/kernel.h>
+#include "fuzz.h"
 #include "rig.h"
-#include "rng.h"
-#include "tap.h"
 
 #define NUM_MAX		64
 
-int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
-
 static struct {
-	const u8 *data;
-	size_t left;
 	struct rig *rig;
 	u16 inflight[NUM_MAX];		/* by head: descriptors, 0 if not out */
 	u32 ninflight;
 	struct vionic_used_buf held[NUM_MAX];
 	u32 nheld;
 } fz;
-
-#define MUST(cond)							\
-	do {								\
-		if (!(cond))						\
-			fail(__LINE__, #cond);				\
-	} while (0)
-
-__attribute__((noreturn))
-static void fail(int line, const char *what)
-{
-	printf("Bail out! fuzz_ring.c:%d: %s\n", line, what);
-	fflush(stdout);
-	abort();
-}
-
-static u8 byte(void)
-{
-	if (!fz.left)
-		return 0;
-	fz.left--;
-	return *fz.data++;
-}
-
-static u16 word(void)
-{
-	u8 low = byte();
-
-	return low | byte() << 8;
-}
 
 /* An index near @base more often than not */
 static u16 index_near(u16 base)
@@ -257,8 +220,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	enum vionic_layout l;
 
 	memset(&fz, 0, sizeof(fz));
-	fz.data = data;
-	fz.left = size;
+	fuzz_begin(data, size);
 	setup = byte();
 	l = setup % RIG_LAYOUTS;
 	num = byte();
@@ -269,7 +231,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (setup & 0x40)	/* start where the indices wrap soon */
 		rig_reset_at(fz.rig, 0xfff0);
 	unit_hook_fn = at_access;
-	while (fz.left)
+	while (fuzz.left)
 		step(byte());
 	unit_hook_fn = NULL;
 	MUST(rig_intact(fz.rig, fz.held, fz.nheld));
@@ -279,41 +241,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 }
 
 #ifndef UNIT_LIBFUZZER
-static u8 input[4096];
-
-static int run_files(char **names)
-{
-	for (; *names; names++) {
-		FILE *f = fopen(*names, "rb");
-
-		if (!f) {
-			perror(*names);
-			return 1;
-		}
-		LLVMFuzzerTestOneInput(input,
-				       fread(input, 1, sizeof(input), f));
-		fclose(f);
-	}
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
-	struct rng rng;
-	u32 i, n;
-
-	if (argc > 1)
-		return run_files(argv + 1);
-	tap_begin();
-	rng_seed(&rng, 7);
-	for (i = 1; i <= 40000; i++) {
-		u32 size = rng_below(&rng, i % 8 ? 400 : sizeof(input));
-
-		for (n = 0; n < size; n++)
-			input[n] = rng_next(&rng);
-		LLVMFuzzerTestOneInput(input, size);
-	}
-	T_CASE("%u random inputs", i - 1);
-	return tap_end();
+	return fuzz_main(argc, argv, 40000, NULL, 0);
 }
 #endif
