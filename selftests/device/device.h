@@ -19,6 +19,10 @@
 #define NEVER		0xffffffff
 #define FRAME_MAX	(65535 + 14 + 4)
 
+/* Features that older headers don't have */
+#define DEVICE_STATS	50
+#define VQ_NOTF_COAL	52
+
 /* Device status, 2.1 */
 #define ACKNOWLEDGE	1
 #define DRIVER		2
@@ -34,6 +38,11 @@
  * @unread:	@vector was written, and not read since
  * @lied:	lies were told on it: what comes of that is not the driver's fault
  * @dead:	and it is no longer served
+ * @untold:	buffers used since the last interrupt
+ * @due:	when there will be one, in microseconds; 0: none is put off
+ * @coal:	how it is put off, 5.1.6.5.8
+ * @stats:	what is counted, 5.1.6.5.9; of commands: @packets, @drops if refused;
+ *		@special: those dropped for the reason that has a count of its own
  * @num:	entries
  * @vector:	its interrupt, or NO_VECTOR
  * @area:	guest's addresses of descriptors, driver and device area
@@ -47,6 +56,15 @@ struct queue {
 	u16 num;
 	u16 vector;
 	u64 area[3];
+	u32 untold;
+	u64 due;
+	struct {
+		u32 packets;
+		u32 usecs;
+	} coal;
+	struct {
+		u64 notifications, packets, bytes, interrupts, drops, special;
+	} stats;
 };
 
 /* A receive buffer that the device has and has not used yet */
@@ -163,6 +181,19 @@ void device_reset(struct device *dev);
 void notified(struct device *dev, u32 offset, const void *data, u32 len);
 void interrupt(struct device *dev, u16 vector);
 bool features_name(const char *name, u64 *bit);
+
+/* queue.c: any of them */
+bool queue_fetch(struct queue *q, struct fakedev_buf *buf);
+void queue_use(struct device *dev, struct queue *q, u16 id, u32 len);
+/* All that was used since the last time */
+void queue_show(struct device *dev, struct queue *q);
+/* Return: where a part of a buffer is, or NULL */
+u8 *queue_part(struct device *dev, const struct fakedev_desc *part);
+/* Interrupts that were put off. Return: milliseconds until the next, -1 for ever */
+int queues_due(struct device *dev);
+
+/* ctrl.c */
+void ctrl_kicked(struct device *dev, struct queue *q);
 
 /* net.c */
 void net_start(struct device *dev);

@@ -17,6 +17,7 @@ struct virtio_net_config;
  * @header:	of a frame, about to be written
  * @interrupt:	in place of one; false: none
  * @answer:	to a command; false: none
+ * @data:	behind the answer, if there is any
  * @reg:	what a register reads as
  * @config:	the network device's configuration, about to be read
  * @cap:	a capability of this type, about to be read
@@ -28,6 +29,7 @@ struct lie {
 	void (*header)(u8 *hdr);
 	bool (*interrupt)(struct device *dev, struct queue *q);
 	bool (*answer)(u8 *answer);
+	void (*data)(u8 *data, u32 *len);
 	u32 (*reg)(struct device *dev, u32 at, u32 val);
 	void (*config)(struct virtio_net_config *config);
 	void (*cap)(u8 type, u8 *cap);

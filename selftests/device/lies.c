@@ -216,6 +216,31 @@ static bool garbage(u8 *answer)
 	return true;
 }
 
+/* What follows them: statistics, with a length of each entry */
+
+static void size_0(u8 *data, u32 *len)
+{
+	if (*len > 8)
+		memset(data + 6, 0, 2);
+}
+
+static void size_max(u8 *data, u32 *len)
+{
+	if (*len > 8)
+		memset(data + 6, 0xff, 2);
+}
+
+static void data_any(u8 *data, u32 *len)
+{
+	scribble(data, *len);
+}
+
+static void data_none(u8 *data, u32 *len)
+{
+	(void)data;
+	*len = 0;
+}
+
 /* Registers */
 
 static u32 needs_reset(struct device *dev, u32 at, u32 val)
@@ -281,6 +306,10 @@ static const struct lie lies[] = {
 	{ "no-answer", .answer = no_answer },
 	{ "refuse", .answer = refuse },
 	{ "garbage", .answer = garbage },
+	{ "size-0", .data = size_0 },
+	{ "size-max", .data = size_max },
+	{ "data-any", .data = data_any },
+	{ "data-none", .data = data_none },
 	{ "needs-reset", .reg = needs_reset },
 	{ "never-reset", .reg = never_reset },
 	{ "no-features-ok", .reg = no_features_ok },
@@ -356,14 +385,18 @@ bool lie_interrupt(struct device *dev, struct queue *q)
 	return lie->interrupt(dev, q);
 }
 
-bool lie_answer(struct device *dev, struct queue *q, u8 *answer)
+bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len)
 {
 	const struct lie *lie = told_on(dev, q);
 
+	if (lie && lie->data && *len) {
+		lie->data(data, len);
+		count(dev, q);
+	}
 	if (!lie || !lie->answer)
 		return true;
 	count(dev, q);
-	return lie->answer(answer);
+	return lie->answer(ack);
 }
 
 u32 lie_register(struct device *dev, u32 at, u32 val)

@@ -28,8 +28,8 @@ void lie_header(struct device *dev, struct queue *q, void *hdr);
 /* Return: whether to raise an interrupt as one should */
 bool lie_interrupt(struct device *dev, struct queue *q);
 
-/* Return: whether to answer a command, with @answer */
-bool lie_answer(struct device *dev, struct queue *q, u8 *answer);
+/* Return: whether to answer a command, with @ack and @len bytes of @data */
+bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len);
 
 /* What a register reads as */
 u32 lie_register(struct device *dev, u32 at, u32 val);

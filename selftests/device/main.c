@@ -118,7 +118,7 @@ static void serve(int control)
 			{ .fd = control, .events = POLLIN },
 		};
 
-		if (poll(fd, 3, -1) < 0 && errno != EINTR)
+		if (poll(fd, 3, queues_due(&dev)) < 0 && errno != EINTR)
 			exit(1);
 		if (fd[0].revents && !vu_serve(&dev.vu))
 			return;

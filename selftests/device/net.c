@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The network device, virtio 1.3, 5.1: frames between its queues and a tap, commands.
+ * The network device, virtio 1.3, 5.1: frames between its queues and a tap.
  */
 #include "lies.h"
 
@@ -101,42 +101,6 @@ void net_config_read(struct device *dev, u32 offset, void *data, u32 len)
 		       sizeof(config) - offset : len);
 }
 
-/* All that was used since the last time */
-static void show(struct device *dev, struct queue *q)
-{
-	bool wanted = fakedev_flush(&q->ring);
-
-	lie_shown(dev, q);
-	if (lie_interrupt(dev, q) && wanted)
-		interrupt(dev, q->vector);
-}
-
-static void use(struct device *dev, struct queue *q, u16 id, u32 len)
-{
-	u16 at = q->ring.used_idx;
-
-	fakedev_use(&q->ring, id, len);
-	lie_used(dev, q, at, id, len);
-}
-
-/* Return: where a part of a buffer is, or NULL */
-static u8 *part_at(struct device *dev, const struct fakedev_desc *part)
-{
-	u8 *at = vu_memory(&dev->vu, part->addr, part->len);
-
-	rule(BUFFER_PLACE, at && part->len, "%u bytes at %#llx", part->len,
-	     (unsigned long long)part->addr);
-	return at;
-}
-
-static bool fetch(struct queue *q, struct fakedev_buf *buf)
-{
-	if (!fakedev_fetch(&q->ring, buf))
-		return false;
-	rule(RING_BUFFERS, true, " ");
-	return true;
-}
-
 /* Receiving */
 
 static u32 shortest_buffer(const struct device *dev)
@@ -154,7 +118,7 @@ static bool hold(struct device *dev, struct queue *q, struct rx *rx)
 	struct fakedev_buf buf;
 	u16 i;
 
-	if (rx->count == dev->ring_max || !fetch(q, &buf))
+	if (rx->count == dev->ring_max || !queue_fetch(q, &buf))
 		return false;
 	rule(RX_WRITABLE, !buf.readable, "%u parts can only be read",
 	     buf.readable);
@@ -163,7 +127,7 @@ static bool hold(struct device *dev, struct queue *q, struct rx *rx)
 	*h = (struct held) { .head = buf.head };
 	for (i = 0; i < buf.parts && i < PARTS_MAX; i++) {
 		const struct fakedev_desc *part = &q->ring.chain[i];
-		u8 *at = part->flags & IS_WRITE ? part_at(dev, part) : NULL;
+		u8 *at = part->flags & IS_WRITE ? queue_part(dev, part) : NULL;
 
 		if (!at)
 			continue;
@@ -204,14 +168,16 @@ static void deliver(struct device *dev, struct queue *q, struct rx *rx)
 		u32 part = rx->len - at < h->room ? rx->len - at : h->room;
 
 		copy_to(h, rx->frame + at, part);
-		use(dev, q, h->head, part);
+		queue_use(dev, q, h->head, part);
 		at += part;
 		rx->room -= h->room;
 	}
+	q->stats.packets++;
+	q->stats.bytes += rx->len - HDR_LEN;
 	memmove(rx->held, rx->held + n, (rx->count - n) * sizeof(*rx->held));
 	rx->count -= n;
 	rx->len = 0;
-	show(dev, q);
+	queue_show(dev, q);
 }
 
 /* Return: false if it has to wait for buffers */
@@ -274,8 +240,11 @@ void net_frame_waits(struct device *dev)
 			continue;
 		pair = pair_of(dev, frame);
 		rx = &dev->rx[pair];
-		if (rx->len)	/* no room: as on a wire */
+		if (rx->len) {	/* no room: as on a wire */
+			dev->queue[2 * pair].stats.drops++;
+			dev->queue[2 * pair].stats.special++;
 			continue;
+		}
 		memcpy(rx->frame, frame, n);
 		rx->len = n;
 		receive(dev, pair);
@@ -335,7 +304,7 @@ static void send_one(struct device *dev, struct queue *q,
 		const struct fakedev_desc *d = &q->ring.chain[i];
 		u32 n = sizeof(hdr) - got < d->len ? sizeof(hdr) - got : d->len;
 
-		part[i] = (struct iovec) { part_at(dev, d), d->len };
+		part[i] = (struct iovec) { queue_part(dev, d), d->len };
 		if (!part[i].iov_base)
 			return;
 		memcpy((char *)&hdr + got, part[i].iov_base, n);
@@ -343,8 +312,14 @@ static void send_one(struct device *dev, struct queue *q,
 		len += d->len;
 	}
 	check_tx(dev, &hdr, len - got);
-	if (writev(dev->tap, part, i) < 0 && errno != EAGAIN)
-		perror("tap");
+	if (writev(dev->tap, part, i) < 0) {
+		q->stats.drops++;
+		if (errno != EAGAIN)
+			perror("tap");
+		return;
+	}
+	q->stats.packets++;
+	q->stats.bytes += len - got;
 }
 
 static void send_all(struct device *dev, struct queue *q)
@@ -353,126 +328,24 @@ static void send_all(struct device *dev, struct queue *q)
 
 	do {
 		fakedev_kicks_off(&q->ring);
-		while (fetch(q, &buf)) {
+		while (queue_fetch(q, &buf)) {
 			send_one(dev, q, &buf);
-			use(dev, q, buf.head, 0);
+			queue_use(dev, q, buf.head, 0);
 		}
 	} while (fakedev_kicks_on(&q->ring));
-	show(dev, q);
-}
-
-/* Commands, 5.1.6.5 */
-
-static const struct command {
-	u8 class, command, feature, len;
-} commands[] = {
-	{ VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_PROMISC,
-	  VIRTIO_NET_F_CTRL_RX, 1 },
-	{ VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_ALLMULTI,
-	  VIRTIO_NET_F_CTRL_RX, 1 },
-	{ VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET,
-	  VIRTIO_NET_F_CTRL_RX, 8 },
-	{ VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET,
-	  VIRTIO_NET_F_CTRL_MAC_ADDR, 6 },
-	{ VIRTIO_NET_CTRL_VLAN, VIRTIO_NET_CTRL_VLAN_ADD,
-	  VIRTIO_NET_F_CTRL_VLAN, 2 },
-	{ VIRTIO_NET_CTRL_VLAN, VIRTIO_NET_CTRL_VLAN_DEL,
-	  VIRTIO_NET_F_CTRL_VLAN, 2 },
-	{ VIRTIO_NET_CTRL_ANNOUNCE, VIRTIO_NET_CTRL_ANNOUNCE_ACK,
-	  VIRTIO_NET_F_GUEST_ANNOUNCE, 0 },
-	{ VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET,
-	  VIRTIO_NET_F_MQ, 2 },
-	{ VIRTIO_NET_CTRL_GUEST_OFFLOADS, VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET,
-	  VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, 8 },
-};
-
-static const struct command *find_command(const u8 *data)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (commands[i].class == data[0] &&
-		    commands[i].command == data[1])
-			return &commands[i];
-	return NULL;
-}
-
-static bool set_pairs(struct device *dev, u16 pairs)
-{
-	if (!rule(CTRL_MQ, pairs && pairs <= dev->pairs_max, "%u of %u", pairs,
-		  dev->pairs_max))
-		return false;
-	dev->pairs = pairs;
-	return true;
-}
-
-static bool execute(struct device *dev, const u8 *data, u32 len)
-{
-	const struct command *c = find_command(data);
-	u16 val = 0;
-
-	if (!rule(CTRL_KNOWN, c && has(dev, c->feature) &&
-		  (c->len == 8 ? len >= 10 : len == 2u + c->len),
-		  "class %u, command %u, %u bytes", data[0], data[1], len - 2))
-		return false;
-	if (c->len == 2)
-		memcpy(&val, data + 2, 2);
-	if (c->class == VIRTIO_NET_CTRL_MQ)
-		return set_pairs(dev, val);
-	if (c->class == VIRTIO_NET_CTRL_VLAN)
-		return rule(CTRL_KNOWN, val < 4096, "VLAN %u", val);
-	if (c->class == VIRTIO_NET_CTRL_MAC && c->len == 6)
-		memcpy(dev->mac, data + 2, 6);
-	return true;
-}
-
-/* Return: whether it is answered */
-static bool command(struct device *dev, struct queue *q,
-		    const struct fakedev_buf *buf)
-{
-	static u8 data[1 << 16];
-	u8 *answer = NULL;
-	u32 len = 0;
-	u16 i;
-
-	for (i = 0; i < buf->parts; i++) {
-		const struct fakedev_desc *d = &q->ring.chain[i];
-		u8 *at = part_at(dev, d);
-
-		if (at && d->flags & IS_WRITE)
-			answer = answer ?: at;
-		else if (at && len + d->len <= sizeof(data))
-			len += (memcpy(data + len, at, d->len), d->len);
-	}
-	if (!rule(CTRL_FORM, len >= 2 && answer, "%u bytes, answer %p", len,
-		  (void *)answer))
-		return true;
-	*answer = execute(dev, data, len) ? VIRTIO_NET_OK : VIRTIO_NET_ERR;
-	return lie_answer(dev, q, answer);
-}
-
-static void command_all(struct device *dev, struct queue *q)
-{
-	struct fakedev_buf buf;
-
-	do {
-		while (fetch(q, &buf)) {
-			if (command(dev, q, &buf))
-				use(dev, q, buf.head, 1);
-		}
-	} while (fakedev_kicks_on(&q->ring));
-	show(dev, q);
+	queue_show(dev, q);
 }
 
 void net_kicked(struct device *dev, u16 queue)
 {
 	struct queue *q = &dev->queue[queue];
 
+	q->stats.notifications++;
 	dev->serving = q;
 	if (sigsetjmp(dev->served, 0))
 		return;
 	if (queue == control_queue(dev))
-		command_all(dev, q);
+		ctrl_kicked(dev, q);
 	else if (queue % 2)
 		send_all(dev, q);
 	else

@@ -68,6 +68,9 @@ static const struct {
 	{ VIRTIO_NET_F_GUEST_ANNOUNCE, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_MQ, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_CTRL_MAC_ADDR, VIRTIO_NET_F_CTRL_VQ },
+	{ VIRTIO_NET_F_NOTF_COAL, VIRTIO_NET_F_CTRL_VQ },
+	{ VQ_NOTF_COAL, VIRTIO_NET_F_CTRL_VQ },
+	{ DEVICE_STATS, VIRTIO_NET_F_CTRL_VQ },
 };
 
 static const struct {
@@ -86,6 +89,8 @@ static const struct {
 	{ "notification_data", NOTIFICATION_DATA },
 	{ "notif_config_data", NOTIF_CONFIG_DATA },
 	{ "queue_reset", RING_RESET },
+	{ "device_stats", DEVICE_STATS }, { "vq_notf_coal", VQ_NOTF_COAL },
+	{ "notf_coal", VIRTIO_NET_F_NOTF_COAL },
 };
 
 bool features_name(const char *name, u64 *bit)
@@ -113,6 +118,8 @@ static void disable(struct device *dev, u16 i)
 	q->num = dev->ring_max;
 	q->vector = NO_VECTOR;
 	memset(q->area, 0, sizeof(q->area));
+	q->untold = 0;
+	q->due = 0;
 	net_reset(dev, i);
 }
 
@@ -120,8 +127,11 @@ void device_reset(struct device *dev)
 {
 	u16 i;
 
-	for (i = 0; i < queues(dev); i++)
+	for (i = 0; i < queues(dev); i++) {
 		disable(dev, i);
+		memset(&dev->queue[i].coal, 0, sizeof(dev->queue[i].coal));
+		memset(&dev->queue[i].stats, 0, sizeof(dev->queue[i].stats));
+	}
 	memcpy(dev->mac, dev->own_mac, sizeof(dev->mac));
 	dev->accepted = 0;
 	dev->status = 0;

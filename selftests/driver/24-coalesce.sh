@@ -89,9 +89,10 @@ check "traffic passes" wait_for 10 ping -q -c 1 -W 1 $PEER4
 steady "no delay"
 none=$polls
 check_num "each frame has a poll, or nearly" $none -ge 150
-check "20 ms, however many frames" ethtool -C "$NETIF" rx-usecs 20000 \
-	tx-usecs 20000
-steady "20 ms"
+# long enough for a machine on which a frame takes 20 ms
+check "100 ms, however many frames" ethtool -C "$NETIF" rx-usecs 100000 \
+	tx-usecs 100000
+steady "100 ms"
 check_num "polls are fewer by far" $((polls * 2)) -le "$none"
 check_num "and interrupts" $((irqs * 3)) -le "$none"
 if has_feature "$F_EVENT_IDX"; then

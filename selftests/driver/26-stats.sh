@@ -10,6 +10,7 @@
 . "$(dirname "$0")/../lib/net.sh"
 
 bytes=400000
+F_DEVICE_STATS=50
 
 # qstat NAME [QUEUE]: of all queues, with those that are gone, or of one
 qstat()
@@ -95,5 +96,17 @@ if read_qstats; then
 		END { print n }' "$KSFT_TMP/qstats")" "$(qstat rx_packets)"
 else
 	skip "statistics by queue" "this kernel has none: $(< "$KSFT_TMP/qstats")"
+fi
+if has_feature $F_DEVICE_STATS; then
+	count_start
+	check "frames come and go" ping -q -c 50 -i 0.01 -W 5 "$PEER4"
+	count_stop
+	check_delta "the device counted them to us" \
+		'nic_device_rx[0-9]+_packets' -ge 50
+	check_eq "as often as the driver" "$(delta 'nic_device_rx[0-9]+_packets')" \
+		"$(delta 'nic_rx[0-9]+_packets')"
+	check_eq "and those from us" "$(delta 'nic_device_tx[0-9]+_packets')" \
+		"$(delta 'nic_tx[0-9]+_packets')"
+	check_delta "and its interrupts" 'nic_device_rx[0-9]+_interrupts' -ge 1
 fi
 ksft_done

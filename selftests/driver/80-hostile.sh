@@ -12,6 +12,8 @@
 # shellcheck source=../lib/hostile.sh
 . "$(dirname "$0")/../lib/hostile.sh"
 
+F_DEVICE_STATS=50
+
 used="id-outside id-huge id-other id-again id-random len-0 len-short len-long len-max
 	len-random"
 shown="index-ahead index-around index-far index-back scribble-desc scribble-avail
@@ -20,6 +22,7 @@ headers="header-random buffers-0 buffers-more buffers-max gso-unknown gso-size-0
 	gso-for-short csum-outside"
 irqs="silent storm"
 answers="no-answer refuse garbage"
+data="size-0 size-max data-any data-none"
 registers="needs-reset never-reset no-features-ok random-register"
 
 commanded()
@@ -29,6 +32,15 @@ commanded()
 	ip maddr add 33:33:00:00:12:34 dev "$NETIF"
 	ip maddr del 33:33:00:00:12:34 dev "$NETIF"
 	disturbed
+}
+
+asked()
+{
+	local i
+
+	for i in {1..10}; do
+		ethtool -S "$NETIF" > /dev/null
+	done
 }
 
 restarted()
@@ -79,6 +91,12 @@ done
 for lie in $used $shown $irqs $answers; do
 	survives "$lie" ctrl commanded
 done
+# statistics: an entry's length, and what there is in place of them
+if has_feature "$F_DEVICE_STATS"; then
+	for lie in $data; do
+		survives "$lie" ctrl asked
+	done
+fi
 for lie in $registers; do
 	survives "$lie" rx restarted
 done
