@@ -71,6 +71,39 @@ static const struct command *find_command(const u8 *data)
 	return NULL;
 }
 
+/* Two tables, each a number and so many addresses: unicast, multicast */
+static bool set_tables(const u8 *data, u32 len)
+{
+	u32 at = 0, num, i;
+	int table;
+
+	for (table = 0; table < 2; table++) {
+		if (!rule(CTRL_MAC_TABLE, len - at >= sizeof(num),
+			  "%u bytes for table %d", len - at, table))
+			return false;
+		memcpy(&num, data + at, sizeof(num));
+		at += sizeof(num);
+		if (!rule(CTRL_MAC_TABLE, num <= (len - at) / 6,
+			  "%u addresses in %u bytes", num, len - at))
+			return false;
+		for (i = 0; i < num; i++, at += 6)
+			rule(CTRL_MAC_TABLE, (data[at] & 1) == table,
+			     "%02x:... in table %d", data[at], table);
+	}
+	return rule(CTRL_MAC_TABLE, at == len, "%u bytes behind the tables",
+		    len - at);
+}
+
+/* The bits are those of features */
+static bool set_offloads(struct device *dev, const u8 *data)
+{
+	u64 on;
+
+	memcpy(&on, data, sizeof(on));
+	return rule(CTRL_OFFLOADS, !(on & ~dev->accepted), "%#llx of %#llx",
+		    (unsigned long long)on, (unsigned long long)dev->accepted);
+}
+
 static bool set_pairs(struct device *dev, u16 pairs)
 {
 	if (!rule(CTRL_MQ, pairs && pairs <= dev->pairs_max, "%u of %u", pairs,
@@ -191,6 +224,10 @@ static bool execute(struct device *dev, const u8 *data, u32 len,
 		memcpy(&val, data + 2, 2);
 	if (c->class == VIRTIO_NET_CTRL_MQ)
 		return set_pairs(dev, val);
+	if (c->class == VIRTIO_NET_CTRL_MAC && c->len == 8)
+		return set_tables(data + 2, len - 2);
+	if (c->class == VIRTIO_NET_CTRL_GUEST_OFFLOADS)
+		return set_offloads(dev, data + 2);
 	if (c->class == VIRTIO_NET_CTRL_VLAN)
 		return rule(CTRL_KNOWN, val < 4096, "VLAN %u", val);
 	if (c->class == VIRTIO_NET_CTRL_MAC && c->len == 6)

@@ -22,6 +22,7 @@
 /* Features that older headers don't have */
 #define DEVICE_STATS	50
 #define VQ_NOTF_COAL	52
+#define GUEST_HDRLEN	59
 
 /* Device status, 2.1 */
 #define ACKNOWLEDGE	1

@@ -288,6 +288,46 @@ static void check_tx(struct device *dev, const struct hdr *hdr, u32 len)
 		     hdr->csum_offset, len);
 }
 
+/* Bytes of the headers of a TCP frame, 0 if that is not what it begins like */
+static u32 headers_of(const u8 *frame, u32 len)
+{
+	u32 at = 14;
+
+	if (len < at + 40)
+		return 0;
+	while (frame[at - 2] == 0x81 && !frame[at - 1])	/* a tag */
+		at += 4;
+	if (frame[at] >> 4 == 4 && frame[at + 9] == 6)
+		at += 4 * (frame[at] & 15);
+	else if (frame[at] >> 4 == 6 && frame[at + 6] == 6)
+		at += 40;
+	else
+		return 0;
+	return at + 20 > len ? 0 : at + 4 * (frame[at + 12] >> 4);
+}
+
+static void check_hdr_len(struct device *dev, const struct hdr *hdr,
+			  const struct iovec *part, int parts)
+{
+	u8 start[HDR_LEN + 128];
+	u32 len = 0, headers;
+	int i;
+
+	if (!has(dev, GUEST_HDRLEN) || !hdr->gso_type)
+		return;
+	for (i = 0; i < parts && len < sizeof(start); i++) {
+		u32 n = sizeof(start) - len < part[i].iov_len ?
+			sizeof(start) - len : part[i].iov_len;
+
+		memcpy(start + len, part[i].iov_base, n);
+		len += n;
+	}
+	headers = headers_of(start + HDR_LEN, len - HDR_LEN);
+	if (headers)
+		rule(TX_HDR_LEN, hdr->hdr_len == headers, "%u, not %u",
+		     hdr->hdr_len, headers);
+}
+
 static void send_one(struct device *dev, struct queue *q,
 		     const struct fakedev_buf *buf)
 {
@@ -312,6 +352,9 @@ static void send_one(struct device *dev, struct queue *q,
 		len += d->len;
 	}
 	check_tx(dev, &hdr, len - got);
+	check_hdr_len(dev, &hdr, part, i);
+	rule(TX_PAIRS, (q - dev->queue) / 2 < dev->pairs, "queue %td of %u pairs",
+	     q - dev->queue, dev->pairs);
 	if (writev(dev->tap, part, i) < 0) {
 		q->stats.drops++;
 		if (errno != EAGAIN)

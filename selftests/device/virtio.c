@@ -90,7 +90,7 @@ static const struct {
 	{ "notif_config_data", NOTIF_CONFIG_DATA },
 	{ "queue_reset", RING_RESET },
 	{ "device_stats", DEVICE_STATS }, { "vq_notf_coal", VQ_NOTF_COAL },
-	{ "notf_coal", VIRTIO_NET_F_NOTF_COAL },
+	{ "notf_coal", VIRTIO_NET_F_NOTF_COAL }, { "guest_hdrlen", GUEST_HDRLEN },
 };
 
 bool features_name(const char *name, u64 *bit)
