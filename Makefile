@@ -60,6 +60,14 @@ check-arm64 check-s390x:
 check-debug:
 	@scripts/check --debug
 
+# everything at any time, for so many minutes, watched like that, too
+MINUTES ?= 20
+soak:
+	@scripts/setup guest qemu 7.2-debug
+	@scripts/vm --kernel $(or $(KERNEL),7.2-debug) --mem 3G --machine q35 --root-port \
+		--queues 2 --timeout $$((60 * $(MINUTES) + 900)) --run \
+		"export MINUTES=$(MINUTES) SEED=$(SEED); /vionic/scripts/guest/run-tests 90"
+
 check-quick:
 	@scripts/check --quick
 
@@ -101,6 +109,7 @@ help:
 	@echo '                  all kernels and QEMUs, with a table'
 	@echo 'make check-arm64  the selftests on arm64; check-s390x: some on s390x'
 	@echo 'make check-debug  all of them on kernels that watch the module: hours'
+	@echo 'make soak         all at once, MINUTES=20; KERNEL=7.2 for a quick one'
 	@echo 'make check-quick  the quickest of them'
 	@echo 'make unit models lint  those that need no guest'
 	@echo 'make build-all    build for all supported kernels'
@@ -112,4 +121,4 @@ help:
 
 .PHONY: all modules modules_install have-headers install clean distclean demo \
 	shell check check-all check-matrix check-arm64 check-s390x \
-	check-debug check-quick bench bench-quick unit models lint build-all vm-test selftests run_tests help
+	check-debug soak check-quick bench bench-quick unit models lint build-all vm-test selftests run_tests help
