@@ -63,7 +63,6 @@ check-debug:
 # everything at any time, for so many minutes, watched like that, too
 MINUTES ?= 20
 soak:
-	@scripts/setup guest qemu 7.2-debug
 	@scripts/vm --kernel $(or $(KERNEL),7.2-debug) --mem 3G --machine q35 --root-port \
 		--queues 2 --timeout $$((60 * $(MINUTES) + 900)) --run \
 		"export MINUTES=$(MINUTES) SEED=$(SEED); /vionic/scripts/guest/run-tests 90"

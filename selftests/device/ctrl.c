@@ -8,7 +8,6 @@
 #include <string.h>
 #include "lies.h"
 
-#define IS_WRITE	2	/* 2.7.5 */
 #define ANSWER_MAX	128
 
 /* 5.1.6.5.8 */
@@ -204,7 +203,7 @@ static bool query_stats(struct answer *answer)
 
 static bool has_length(const struct command *c, u32 len)
 {
-	/* lists, and numbers that the feature's age decides upon */
+	/* two lists, of any length */
 	if (c->class == VIRTIO_NET_CTRL_MAC && c->len == 8)
 		return len >= c->len;
 	return len == c->len;

@@ -24,6 +24,30 @@
 #define VQ_NOTF_COAL	52
 #define GUEST_HDRLEN	59
 
+/* Registers, 4.1.4.3 */
+enum common {
+	DEVICE_FEATURE_SELECT = 0x00,
+	DEVICE_FEATURE = 0x04,
+	DRIVER_FEATURE_SELECT = 0x08,
+	DRIVER_FEATURE = 0x0c,
+	CONFIG_VECTOR = 0x10,
+	NUM_QUEUES = 0x12,
+	DEVICE_STATUS = 0x14,
+	CONFIG_GENERATION = 0x15,
+	QUEUE_SELECT = 0x16,
+	QUEUE_SIZE = 0x18,
+	QUEUE_VECTOR = 0x1a,
+	QUEUE_ENABLE = 0x1c,
+	QUEUE_NOTIFY_OFF = 0x1e,
+	QUEUE_DESC = 0x20,
+	QUEUE_DRIVER = 0x28,
+	QUEUE_DEVICE = 0x30,
+	QUEUE_NOTIF_CONFIG_DATA = 0x38,
+	QUEUE_RESET = 0x3a,
+};
+
+#define IS_WRITE	2	/* of a descriptor, 2.7.5 */
+
 /* Device status, 2.1 */
 #define ACKNOWLEDGE	1
 #define DRIVER		2
@@ -113,7 +137,7 @@ struct rx {
  * @ok_unread:	FEATURES_OK was set, likewise
  * @config_unread: @config_vector was written, likewise
  * @lie:	that it tells, or NULL
- * @lie_queue:	on which kind of queue: r, t, c
+ * @lie_queue:	on which kind of queue: r, t, c, or a for all
  * @lies_told:	how often
  * @gone_after:	accesses to its BAR until it is gone, or NEVER
  * @serving:	queue whose ring is looked at

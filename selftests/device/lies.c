@@ -10,7 +10,6 @@
 #include "rng.h"
 
 #define STORM		200	/* interrupts in place of one */
-#define STATUS		0x14	/* register, 4.1.4.3 */
 
 static struct rng rng = { .s = 1 };
 
@@ -246,19 +245,19 @@ static void data_none(u8 *data, u32 *len)
 static u32 needs_reset(struct device *dev, u32 at, u32 val)
 {
 	(void)dev;
-	return at == STATUS && val ? val | NEEDS_RESET : val;
+	return at == DEVICE_STATUS && val ? val | NEEDS_RESET : val;
 }
 
 static u32 never_reset(struct device *dev, u32 at, u32 val)
 {
 	(void)dev;
-	return at == STATUS && !val ? 1 : val;
+	return at == DEVICE_STATUS && !val ? 1 : val;
 }
 
 static u32 no_features_ok(struct device *dev, u32 at, u32 val)
 {
 	(void)dev;
-	return at == STATUS ? val & ~FEATURES_OK : val;
+	return at == DEVICE_STATUS ? val & ~FEATURES_OK : val;
 }
 
 static u32 all_ones(struct device *dev, u32 at, u32 val)
@@ -272,7 +271,7 @@ static u32 all_ones(struct device *dev, u32 at, u32 val)
 static u32 random_register(struct device *dev, u32 at, u32 val)
 {
 	(void)dev;
-	return at == STATUS || lie_any(4) ? val : lie_any(0x7fffffff);
+	return at == DEVICE_STATUS || lie_any(4) ? val : lie_any(0x7fffffff);
 }
 
 static const struct lie lies[] = {
@@ -402,11 +401,14 @@ bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len
 u32 lie_register(struct device *dev, u32 at, u32 val)
 {
 	const struct lie *lie = now(dev);
+	u32 said;
 
 	if (!lie || !lie->reg)
 		return val;
-	count(dev, NULL);
-	return lie->reg(dev, at, val);
+	said = lie->reg(dev, at, val);
+	if (said != val)
+		count(dev, NULL);
+	return said;
 }
 
 bool lie_gone(struct device *dev)

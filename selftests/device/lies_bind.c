@@ -10,18 +10,6 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Registers, 4.1.4.3 */
-#define DEVICE_FEATURE	0x04
-#define CONFIG_VECTOR	0x10
-#define NUM_QUEUES	0x12
-#define GENERATION	0x15
-#define QUEUE_SIZE	0x18
-#define QUEUE_VECTOR	0x1a
-#define QUEUE_ENABLE	0x1c
-#define NOTIFY_OFF	0x1e
-#define NOTIFY_DATA	0x26
-#define QUEUE_RESET	0x28
-
 #define REGISTER(name, register, value)						\
 static u32 name(struct device *dev, u32 at, u32 val)				\
 {										\
@@ -36,16 +24,16 @@ REGISTER(ring_max, QUEUE_SIZE, 0xffff)
 REGISTER(queues_0, NUM_QUEUES, 0)
 REGISTER(queues_1, NUM_QUEUES, 1)
 REGISTER(queues_max, NUM_QUEUES, 0xffff)
-REGISTER(doorbell_far, NOTIFY_OFF, 0xffff)
-REGISTER(doorbell_any, NOTIFY_OFF, lie_any(0x10000))
-REGISTER(notify_any, NOTIFY_DATA, lie_any(0x10000))
+REGISTER(doorbell_far, QUEUE_NOTIFY_OFF, 0xffff)
+REGISTER(doorbell_any, QUEUE_NOTIFY_OFF, lie_any(0x10000))
+REGISTER(notify_any, QUEUE_NOTIF_CONFIG_DATA, lie_any(0x10000))
 REGISTER(vector_refused, QUEUE_VECTOR, NO_VECTOR)
 REGISTER(config_vector_refused, CONFIG_VECTOR, NO_VECTOR)
 REGISTER(features_none, DEVICE_FEATURE, 0)
 REGISTER(features_all, DEVICE_FEATURE, 0xffffffff)
 REGISTER(features_any, DEVICE_FEATURE, lie_any(0xffffffff))
-REGISTER(generation, GENERATION, lie_any(256))
-REGISTER(never_enabled, QUEUE_ENABLE, 0)
+REGISTER(generation, CONFIG_GENERATION, lie_any(256))
+REGISTER(always_enabled, QUEUE_ENABLE, 1)
 REGISTER(always_resetting, QUEUE_RESET, 1)
 
 #define CONFIG(name, statement)							\
@@ -142,7 +130,7 @@ const struct lie lies_bind[] = {
 	{ "features-all", .reg = features_all },
 	{ "features-any", .reg = features_any },
 	{ "generation", .reg = generation },
-	{ "never-enabled", .reg = never_enabled },
+	{ "always-enabled", .reg = always_enabled },
 	{ "always-resetting", .reg = always_resetting },
 	{ "pairs-0", .config = pairs_0 },
 	{ "pairs-more", .config = pairs_more },

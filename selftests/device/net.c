@@ -20,8 +20,6 @@
 #define RX_MIN		1526	/* 5.1.6.3.1 */
 #define RX_MIN_TSO	65562
 
-#define IS_WRITE	2	/* 2.7.5 */
-
 struct hdr {
 	u8 flags;
 	u8 gso_type;
