@@ -19,11 +19,6 @@ in_use()
 	ip link set "$NETIF" up
 } > /dev/null 2>&1
 
-unused()
-{
-	let_go
-}
-
 down()
 {
 	in_use
@@ -69,7 +64,7 @@ gone_during()
 
 net_setup
 need_liar
-gone_during take unused
+gone_during take let_go
 gone_during up down
 gone_during resize in_use
 gone_during attach in_use

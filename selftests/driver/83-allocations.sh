@@ -48,19 +48,20 @@ walk up "$NETIF"
 passes up
 walk rings "$NETIF" 64 128
 passes rings
-if [ "$(ethtool -l "$NETIF" | awk '$1 == "Combined:" { print $2; exit }')" -gt 1 ]; then
+if [ "$(channels max)" -gt 1 ]; then
 	walk channels "$NETIF" 1 2
 	passes channels
+else
+	skip channels "there is one queue pair"
 fi
-xdp_on x_all_pass && {
-	bpftool prog pin id "$(ip -j link show "$NETIF" | jq '.[0].xdp.prog.id')" \
-		/sys/fs/bpf/vionic_selftest
-	on_exit rm -f /sys/fs/bpf/vionic_selftest
-	xdp_off
-	walk program "$NETIF" /sys/fs/bpf/vionic_selftest
-	passes program
-	xdp_off
-}
+check "a program is attached" xdp_on x_all_pass
+bpftool prog pin id "$(ip -j link show "$NETIF" | jq '.[0].xdp.prog.id')" \
+	/sys/fs/bpf/vionic_selftest
+on_exit rm -f /sys/fs/bpf/vionic_selftest
+xdp_off
+walk program "$NETIF" /sys/fs/bpf/vionic_selftest
+passes program
+xdp_off
 walk bind "$DRIVER" "$NIC_PCI"
 let_go
 take
