@@ -10,6 +10,7 @@
 #include <vionic/hdr.h>
 #include <vionic/notify.h>
 #include "fuzz.h"
+#include "groups.h"
 
 static u64 get(const u8 *p, u32 bytes)
 {
@@ -100,14 +101,6 @@ static void fuzz_hdr(void)
 /* 5.1.6.5.9: answers with statistics */
 
 #define UNTOUCHED	0x5a5a5a5a5a5a5a5aull
-
-static const struct {
-	u8 bit;
-	u8 num;
-} groups[] = {
-	{ 0, 6 }, { 1, 4 }, { 2, 4 }, { 3, 2 },
-	{ 16, 6 }, { 17, 2 }, { 18, 6 }, { 19, 2 }, { 32, 2 },
-};
 
 /* One entry of the right length, to where its group is among @types */
 static void expect(const u8 *entry, u64 types, u64 *want)
@@ -381,34 +374,29 @@ static void slots(void)
 		put(ids[i], 1);
 }
 
-static void notify(void)
+static void put_notify(u32 start, u32 len, u32 mult, u16 off, bool wide)
 {
 	put(3, 1);
-	put(0x3000, 4);
-	put(0x1000, 4);
-	put(4, 4);
-	put(0x3ff, 2);
-	put(1, 1);
+	put(start, 4);
+	put(len, 4);
+	put(mult, 4);
+	put(off, 2);
+	put(wide, 1);
+}
+
+static void notify(void)
+{
+	put_notify(0x3000, 0x1000, 4, 0x3ff, true);
 }
 
 static void notify_far(void)
 {
-	put(3, 1);
-	put(0, 4);
-	put(0xffffffff, 4);
-	put(0xfffffffc, 4);
-	put(0xffff, 2);
-	put(1, 1);
+	put_notify(0, 0xffffffff, 0xfffffffc, 0xffff, true);
 }
 
 static void notify_behind(void)
 {
-	put(3, 1);
-	put(0x3000, 4);
-	put(0x1000, 4);
-	put(4, 4);
-	put(0x400, 2);
-	put(0, 1);
+	put_notify(0x3000, 0x1000, 4, 0x400, false);
 }
 
 static const struct fuzz_seed seeds[] = {

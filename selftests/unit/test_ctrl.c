@@ -10,6 +10,7 @@
 #include <vionic/coal.h>
 #include <vionic/ctrl_slots.h>
 #include <vionic/devstats.h>
+#include "groups.h"
 #include "rng.h"
 #include "tap.h"
 
@@ -121,14 +122,6 @@ static void put_entry(struct answer *a, u8 type, u16 vq, u16 size, int num,
 	while (num--)
 		put(a, first++, 8);
 }
-
-static const struct {
-	u8 bit;
-	u8 num;
-} groups[] = {
-	{ 0, 6 }, { 1, 4 }, { 2, 4 }, { 3, 2 },
-	{ 16, 6 }, { 17, 2 }, { 18, 6 }, { 19, 2 }, { 32, 2 },
-};
 
 static void test_num(void)
 {
