@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Coalescing of interrupts by the device (virtio 1.3, 5.1.6.5.8), or by the driver
+ * Coalescing of interrupts by the device (virtio 1.3, 5.1.6.5.9), or by the driver
  * where the device can't. What is wanted is kept in the pairs and replayed.
  *
  * All under vionic_lock(), but for vionic_coalesce_init() and _stop().

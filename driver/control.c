@@ -153,7 +153,7 @@ int vionic_control_vlan(struct vionic_net *vn, u16 vid, bool add)
 		    &val, sizeof(val));
 }
 
-/* Kinds of coalesced frames: feature bit, and its bit in the command, 5.1.6.5.7.
+/* Kinds of coalesced frames: feature bit, and its bit in the command, 5.1.6.5.8.
  * QEMU wants RSC_EXT told there, too, of which the specification says nothing.
  */
 static const struct {
@@ -253,7 +253,7 @@ int vionic_control_replay(struct vionic_net *vn)
 	unsigned int vid;
 	int err = 0;
 
-	/* the last of these commands says how queues are chosen, 5.1.6.5.6 */
+	/* the last of these commands says how queues are chosen, 5.1.6.5.6 and 5.1.6.5.7 */
 	if (has(vn, VIRTIO_NET_F_MQ) && !has(vn, VIRTIO_NET_F_RSS))
 		err = set_pairs(vn);
 	if (!err && vn->vd->caps.hash_key)

@@ -71,6 +71,8 @@ void vionic_control_announced(struct vionic_net *vn);
 /**
  * vionic_control_can_gro_hw() - can the device coalesce at all?
  * @vd: device
+ *
+ * Return: true if it can.
  */
 bool vionic_control_can_gro_hw(const struct vionic_dev *vd);
 

@@ -81,6 +81,8 @@ void vionic_ctrlq_disable(struct vionic_ctrlq *cq);
  * @cq: control queue of a running device
  *
  * Nobody waits for a command meanwhile. An answer that came late is fine.
+ *
+ * Return: true if it does, or did.
  */
 bool vionic_ctrlq_failed(struct vionic_ctrlq *cq);
 

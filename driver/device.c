@@ -4,233 +4,6 @@
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/iommu.h>
-#include <linux/log2.h>
-
-#define PAIRS_MAX	0x8000	/* 5.1.4 */
-#define CTRL_NUM	64	/* entries; commands come one at a time */
-
-/* Hashes of which use is made: those that look into the extension headers of
- * mobile IPv6 would let a sender choose what is hashed
- */
-#define HASH_TYPES	(VIRTIO_NET_RSS_HASH_TYPE_IPv4 |	\
-			 VIRTIO_NET_RSS_HASH_TYPE_TCPv4 |	\
-			 VIRTIO_NET_RSS_HASH_TYPE_UDPv4 |	\
-			 VIRTIO_NET_RSS_HASH_TYPE_IPv6 |	\
-			 VIRTIO_NET_RSS_HASH_TYPE_TCPv6 |	\
-			 VIRTIO_NET_RSS_HASH_TYPE_UDPv6)
-
-/* Offset of a field of struct virtio_net_config */
-#define CONFIG(field)	offsetof(struct virtio_net_config, field)
-
-static int config16(struct vionic_dev *vd, u32 offset, u16 *val)
-{
-	__le16 raw;
-	int err = vionic_transport_config(&vd->tp, offset, &raw, sizeof(raw));
-
-	if (!err)
-		*val = le16_to_cpu(raw);
-	return err;
-}
-
-static int config32(struct vionic_dev *vd, u32 offset, u32 *val)
-{
-	__le32 raw;
-	int err = vionic_transport_config(&vd->tp, offset, &raw, sizeof(raw));
-
-	if (!err)
-		*val = le32_to_cpu(raw);
-	return err;
-}
-
-static int read_mac(struct vionic_dev *vd)
-{
-	struct vionic_caps *caps = &vd->caps;
-	int err;
-
-	if (!vionic_dev_has(vd, VIRTIO_NET_F_MAC))
-		return 0;
-	err = vionic_transport_config(&vd->tp, CONFIG(mac), caps->mac,
-				      ETH_ALEN);
-	if (err)
-		return err;
-	if (!is_valid_ether_addr(caps->mac)) {
-		pci_warn(vd->pdev, "invalid MAC %pM: a random one is used\n",
-			 caps->mac);
-		eth_zero_addr(caps->mac);
-	}
-	return 0;
-}
-
-static int read_mtu(struct vionic_dev *vd)
-{
-	struct vionic_caps *caps = &vd->caps;
-	int err;
-
-	caps->mtu_max = ETH_MAX_MTU;
-	if (!vionic_dev_has(vd, VIRTIO_NET_F_MTU))
-		return 0;
-	err = config16(vd, CONFIG(mtu), &caps->mtu_max);
-	if (err)
-		return err;
-	caps->mtu_fixed = true;
-	if (caps->mtu_max < ETH_MIN_MTU) {
-		pci_err(vd->pdev, "MTU %u is less than %u\n", caps->mtu_max,
-			ETH_MIN_MTU);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int read_hash(struct vionic_dev *vd)
-{
-	struct vionic_caps *caps = &vd->caps;
-	int err;
-
-	if (!vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT) &&
-	    !vionic_dev_has(vd, VIRTIO_NET_F_RSS))
-		return 0;
-	err = vionic_transport_config(&vd->tp, CONFIG(rss_max_key_size),
-				      &caps->hash_key, 1);
-	if (!err)
-		err = config32(vd, CONFIG(supported_hash_types),
-			       &caps->hash_types);
-	if (err)
-		return err;
-	if (caps->hash_key < VIONIC_HASH_KEY_MAX) {
-		pci_err(vd->pdev, "hash key of %u bytes\n", caps->hash_key);
-		return -EINVAL;
-	}
-	caps->hash_key = VIONIC_HASH_KEY_MAX;
-	caps->hash_types &= HASH_TYPES;
-	return 0;
-}
-
-static int read_rss(struct vionic_dev *vd)
-{
-	u16 max;
-	int err;
-
-	if (!vionic_dev_has(vd, VIRTIO_NET_F_RSS))
-		return 0;
-	err = config16(vd, CONFIG(rss_max_indirection_table_length), &max);
-	if (err)
-		return err;
-	if (!max) {
-		pci_err(vd->pdev, "RSS table without entries\n");
-		return -EINVAL;
-	}
-	vd->caps.rss_table = rounddown_pow_of_two(min_t(u16, max,
-							VIONIC_RSS_TABLE_MAX));
-	return 0;
-}
-
-static enum vionic_layout choose_layout(const struct vionic_dev *vd)
-{
-	bool in_order = vionic_dev_has(vd, VIRTIO_F_IN_ORDER);
-
-	if (vionic_dev_has(vd, VIRTIO_F_RING_PACKED))
-		return in_order ? VIONIC_PACKED_IN_ORDER : VIONIC_PACKED;
-	return in_order ? VIONIC_SPLIT_IN_ORDER : VIONIC_SPLIT;
-}
-
-/* Entries that all queues from @first take, every second one being of a kind */
-static u16 queue_max(struct vionic_dev *vd, u16 first, u16 pairs)
-{
-	u32 max = VIONIC_RING_MAX;
-	bool same = true;
-	u32 i;
-
-	for (i = 0; i < pairs; i++) {
-		u16 num = vionic_transport_queue_max(&vd->tp, first + 2 * i);
-
-		same &= !i || num == max;
-		max = min_t(u32, max, num);
-	}
-	if (max < 2)
-		return 0;
-	if (vd->caps.ring_fixed)
-		return same && vionic_vq_num_valid(vd->caps.layout, max) ?
-		       max : 0;
-	return vionic_vq_num_valid(vd->caps.layout, max) ? max :
-	       rounddown_pow_of_two(max);
-}
-
-static int read_queues(struct vionic_dev *vd)
-{
-	struct vionic_caps *caps = &vd->caps;
-	u16 max;
-	int err;
-
-	caps->layout = choose_layout(vd);
-	caps->pairs = 1;
-	if (vionic_dev_has(vd, VIRTIO_NET_F_MQ) ||
-	    vionic_dev_has(vd, VIRTIO_NET_F_RSS)) {
-		err = config16(vd, CONFIG(max_virtqueue_pairs), &caps->pairs);
-		if (err)
-			return err;
-		if (!caps->pairs || caps->pairs > PAIRS_MAX) {
-			pci_err(vd->pdev, "%u queue pairs\n", caps->pairs);
-			return -EINVAL;
-		}
-	}
-	/* behind all pairs that there are, not those that we use, 5.1.2 */
-	caps->ctrl_index = 2 * caps->pairs;
-	caps->pairs = min_t(u16, caps->pairs, num_possible_cpus());
-	caps->rx_max = queue_max(vd, 0, caps->pairs);
-	caps->tx_max = queue_max(vd, 1, caps->pairs);
-	if (!caps->rx_max || !caps->tx_max) {
-		pci_err(vd->pdev, "a queue has no room\n");
-		return -EINVAL;
-	}
-	if (!vionic_dev_has(vd, VIRTIO_NET_F_CTRL_VQ))
-		return 0;
-	max = vionic_transport_queue_max(&vd->tp, caps->ctrl_index);
-	if (max < 4 || !vionic_vq_num_valid(caps->layout, max)) {
-		pci_err(vd->pdev, "control queue of %u entries\n", max);
-		return -EINVAL;
-	}
-	caps->ctrl_num = caps->ring_fixed ? max : min_t(u16, max, CTRL_NUM);
-	return 0;
-}
-
-/* 5.1.6.1, 5.1.6.3.1: the header ends with the last field that was negotiated */
-static u8 choose_hdr_len(const struct vionic_dev *vd)
-{
-	if (vionic_dev_has(vd, VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO) ||
-	    vionic_dev_has(vd, VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO))
-		return VIONIC_HDR_LEN_TUNNEL;
-	if (vionic_dev_has(vd, VIRTIO_NET_F_HASH_REPORT))
-		return VIONIC_HDR_LEN_HASH;
-	if (vd->tp.legacy && !vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF))
-		return VIONIC_HDR_LEN_LEGACY;
-	return VIONIC_HDR_LEN;
-}
-
-static int read_caps(struct vionic_dev *vd)
-{
-	bool legacy = vd->tp.legacy;
-	int err;
-
-	vd->caps.hdr_len = choose_hdr_len(vd);
-	vd->caps.ring_fixed = legacy;
-	vd->caps.any_layout = !legacy ||
-			      vionic_dev_has(vd, VIRTIO_F_ANY_LAYOUT);
-	/* 5.1.6.6; mergeable buffers were of one descriptor from the start */
-	vd->caps.hdr_apart = !vd->caps.any_layout &&
-			     !vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF);
-	vd->caps.mac_write = vionic_dev_has(vd, VIRTIO_NET_F_CTRL_MAC_ADDR) ||
-			     (legacy && vionic_dev_has(vd, VIRTIO_NET_F_MAC));
-	err = read_mac(vd);
-	if (!err)
-		err = read_mtu(vd);
-	if (!err)
-		err = read_hash(vd);
-	if (!err)
-		err = read_rss(vd);
-	if (!err)
-		err = read_queues(vd);
-	return err;
-}
 
 /* Are bus addresses, which DMA has to use, other than physical ones? */
 static bool is_translated(struct device *dev)
@@ -315,8 +88,8 @@ int vionic_dev_identify(struct vionic_dev *vd)
 	if (!err)
 		err = vionic_transport_accept(&vd->tp, &vd->features);
 	if (!err)
-		err = read_caps(vd);
-	vd->caps.physical = is_physical(vd);
+		err = vionic_caps_read(&vd->caps, &vd->tp, &vd->features);
+	vd->physical = is_physical(vd);
 	if (err)
 		vionic_transport_fail(&vd->tp);
 	else
@@ -333,7 +106,7 @@ struct vionic_vq_params vionic_dev_vq_params(struct vionic_dev *vd, u16 num)
 		.event_idx = vionic_dev_has(vd, VIRTIO_RING_F_EVENT_IDX),
 		.hardware = vionic_dev_has(vd, VIRTIO_F_ORDER_PLATFORM),
 		.notify_data = vionic_dev_has(vd, VIRTIO_F_NOTIFICATION_DATA),
-		.physical = vd->caps.physical,
+		.physical = vd->physical,
 		.indirect = vionic_dev_has(vd, VIRTIO_RING_F_INDIRECT_DESC),
 		.legacy = vd->tp.legacy,
 	};
@@ -387,7 +160,7 @@ int vionic_dev_write_mac(struct vionic_dev *vd, const u8 *mac)
 {
 	if (!vd->caps.mac_write)
 		return -EOPNOTSUPP;
-	return vionic_transport_config_write(&vd->tp, CONFIG(mac), mac,
+	return vionic_transport_config_write(&vd->tp, VIONIC_CONFIG(mac), mac,
 					     ETH_ALEN);
 }
 
@@ -406,7 +179,7 @@ bool vionic_dev_link_up(struct vionic_dev *vd, bool *announce)
 	*announce = false;
 	if (!vionic_dev_has(vd, VIRTIO_NET_F_STATUS))
 		return true;
-	if (config16(vd, CONFIG(status), &status))
+	if (vionic_transport_config16(&vd->tp, VIONIC_CONFIG(status), &status))
 		return false;
 	*announce = vionic_dev_has(vd, VIRTIO_NET_F_GUEST_ANNOUNCE) &&
 		    (status & VIRTIO_NET_S_ANNOUNCE);
@@ -421,8 +194,8 @@ void vionic_dev_speed(struct vionic_dev *vd, u32 *speed, u8 *duplex)
 	*speed = SPEED_UNKNOWN;
 	*duplex = DUPLEX_UNKNOWN;
 	if (!vionic_dev_has(vd, VIRTIO_NET_F_SPEED_DUPLEX) ||
-	    config32(vd, CONFIG(speed), &s) ||
-	    vionic_transport_config(&vd->tp, CONFIG(duplex), &d, 1))
+	    vionic_transport_config32(&vd->tp, VIONIC_CONFIG(speed), &s) ||
+	    vionic_transport_config(&vd->tp, VIONIC_CONFIG(duplex), &d, 1))
 		return;
 	/* 5.1.4: anything else stands for unknown */
 	if (ethtool_validate_speed(s))

@@ -7,60 +7,13 @@
 #define _VIONIC_DEVICE_H
 
 #include <linux/if_ether.h>
+#include "caps.h"
 #include "ctrlq.h"
 #include "irq.h"
 #include "transport.h"
 
-#define VIONIC_HASH_KEY_MAX	40	/* bytes: IPv6 addresses and ports take all */
-#define VIONIC_RSS_TABLE_MAX	256	/* entries of which use is made */
-
 /* Longest frame: what the device may join, 5.1.6.3.1, or is given to cut */
 #define VIONIC_FRAME_MAX	(65535 + ETH_HLEN)
-
-/**
- * struct vionic_caps - what a device can do, checked
- * @mac:	its address, or zeroes
- * @mtu_max:	largest MTU
- * @mtu_fixed:	the device gave @mtu_max (VIRTIO_NET_F_MTU)
- * @pairs:	queue pairs, 1 at least
- * @layout:	of all rings
- * @rx_max:	entries that every receive queue takes, valid for @layout
- * @tx_max:	entries that every transmit queue takes, valid for @layout
- * @ctrl_index:	number of the control queue
- * @ctrl_num:	entries of the control queue; 0: there is none
- * @hash_types:	VIRTIO_NET_RSS_HASH_TYPE_* that it can calculate
- * @hash_key:	bytes of the hash key; 0: there is no hash
- * @rss_table:	entries of the table of queues, a power of two; 0: there is none
- * @hdr_len:	bytes of the header in front of a frame
- * @any_layout:	header and frame may share a descriptor; only some legacy devices
- *		don't want it
- * @hdr_apart:	nor in receive buffers, which are no mergeable ones
- * @ring_fixed:	rings have as many entries as the device says, @rx_max, @tx_max
- *		and @ctrl_num: a legacy device can't be told otherwise
- * @mac_write:	the address can be changed
- * @physical:	memory needs no mapping: the device takes physical addresses, and
- *		this machine has no others
- */
-struct vionic_caps {
-	u8 mac[ETH_ALEN];
-	u16 mtu_max;
-	bool mtu_fixed;
-	u16 pairs;
-	enum vionic_layout layout;
-	u16 rx_max;
-	u16 tx_max;
-	u16 ctrl_index;
-	u16 ctrl_num;
-	u32 hash_types;
-	u8 hash_key;
-	u16 rss_table;
-	u8 hdr_len;
-	bool any_layout;
-	bool hdr_apart;
-	bool ring_fixed;
-	bool mac_write;
-	bool physical;
-};
 
 /**
  * struct vionic_dev - a virtio-net device
@@ -69,6 +22,8 @@ struct vionic_caps {
  * @irqs:	interrupt vectors
  * @features:	accepted features
  * @caps:	what it can do
+ * @physical:	memory needs no mapping: the device takes physical addresses, and
+ *		this machine has no others
  * @ctrl:	control queue, if @caps says that there is one
  * @stuck:	the last reset did not finish: the device may own memory still
  */
@@ -78,6 +33,7 @@ struct vionic_dev {
 	struct vionic_irqs irqs;
 	struct vionic_features features;
 	struct vionic_caps caps;
+	bool physical;
 	struct vionic_ctrlq ctrl;
 	bool stuck;
 };
@@ -91,8 +47,7 @@ static inline bool vionic_dev_has(const struct vionic_dev *vd, unsigned int bit)
  * vionic_dev_identify() - negotiate and find out what a device can do
  * @vd:		device with its transport mapped
  *
- * The one place where what configuration space says is checked. Leaves the
- * device in reset.
+ * Leaves the device in reset.
  *
  * Return: 0; -ENODEV if it is gone; -EOPNOTSUPP if it lacks what the driver
  * needs; -EINVAL if it makes no sense.
@@ -103,6 +58,8 @@ int vionic_dev_identify(struct vionic_dev *vd);
  * vionic_dev_vq_params() - how this device's rings are made
  * @vd:		device
  * @num:	entries
+ *
+ * Return: parameters for vionic_vq_alloc().
  */
 struct vionic_vq_params vionic_dev_vq_params(struct vionic_dev *vd, u16 num);
 
@@ -149,6 +106,8 @@ int vionic_dev_write_mac(struct vionic_dev *vd, const u8 *mac);
  * @vd: running device
  *
  * DEVICE_NEEDS_RESET, or without DRIVER_OK: somebody else has reset it (2.1.2).
+ *
+ * Return: true if a reset is due.
  */
 bool vionic_dev_needs_reset(struct vionic_dev *vd);
 
@@ -158,6 +117,8 @@ bool vionic_dev_needs_reset(struct vionic_dev *vd);
  * @announce:	set if it asks for an announcement (5.1.6.5.4)
  *
  * Without VIRTIO_NET_F_STATUS the link counts as up (5.1.4.2).
+ *
+ * Return: true if it does.
  */
 bool vionic_dev_link_up(struct vionic_dev *vd, bool *announce);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Statistics that the device keeps, shown behind the driver's own (virtio 1.3,
- * 5.1.6.5.9). Among them is what a full receive ring made the device drop.
+ * Statistics that the device keeps, shown behind the driver's own (virtio 1.4,
+ * 5.1.6.5.11). Among them is what a full receive ring made the device drop.
  *
  * All under vionic_lock().
  */

@@ -58,7 +58,6 @@ static void chain_pairs(struct vionic_net *vn)
 		struct vionic_pair *qp = vn->pair[i];
 
 		qp->irq = irqs->vector[vionic_irq_for_pair(irqs, i)].irq;
-		netif_napi_set_irq(&qp->napi, qp->irq);
 		qp->next = i + step < pairs ? vn->pair[i + step] : NULL;
 	}
 }

@@ -93,6 +93,8 @@ int vionic_irq_request(struct vionic_irqs *irqs, unsigned int index,
  * vionic_irq_for_pair() - the vector that serves a queue pair
  * @irqs:	vectors
  * @pair:	its number
+ *
+ * Return: the vector's number.
  */
 static inline unsigned int vionic_irq_for_pair(const struct vionic_irqs *irqs,
 					       unsigned int pair)
@@ -104,6 +106,8 @@ static inline unsigned int vionic_irq_for_pair(const struct vionic_irqs *irqs,
  * vionic_irq_msix() - what to write to a device's vector register
  * @irqs:	vectors
  * @index:	which
+ *
+ * Return: a number, or VIRTIO_MSI_NO_VECTOR with INTx.
  */
 static inline u16 vionic_irq_msix(const struct vionic_irqs *irqs,
 				  unsigned int index)

@@ -168,6 +168,12 @@ static int poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
+static void napi_exit(struct vionic_pair *qp)
+{
+	if (test_bit(NAPI_STATE_LISTED, &qp->napi.state))
+		netif_napi_del(&qp->napi);
+}
+
 int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index)
 {
 	int err;
@@ -182,16 +188,16 @@ int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index)
 	timer_setup(&qp->watch, watch, 0);
 	hrtimer_setup(&qp->delay.timer, delay_over, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_PINNED);
-	netif_napi_add_config(dev, &qp->napi, poll, index);
+	vionic_napi_init(dev, &qp->napi, poll);
 	err = vionic_rx_init(&qp->rx);
 	if (err)
-		netif_napi_del(&qp->napi);
+		napi_exit(qp);
 	return err;
 }
 
 void vionic_pair_exit(struct vionic_pair *qp)
 {
-	netif_napi_del(&qp->napi);
+	napi_exit(qp);
 	vionic_rx_exit(&qp->rx);
 }
 
@@ -202,6 +208,7 @@ void vionic_pair_start(struct vionic_pair *qp)
 	/* while nobody else can: the poll publishes, too */
 	vionic_rx_start(&qp->rx);
 	vionic_pool_link(qp->rx.ring.pool.pp, &qp->napi);
+	vionic_napi_list(dev, &qp->napi, poll, qp->index, qp->irq);
 	napi_enable_locked(&qp->napi);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_RX, &qp->napi);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_TX, &qp->napi);
@@ -228,4 +235,9 @@ void vionic_pair_stop(struct vionic_pair *qp)
 	hrtimer_cancel(&qp->delay.timer);
 	vionic_rx_stop(&qp->rx);
 	vionic_pool_unlink(qp->rx.ring.pool.pp);
+}
+
+void vionic_pair_unlist(struct vionic_pair *qp)
+{
+	vionic_napi_unlist(&qp->napi);
 }

@@ -125,6 +125,12 @@ void vionic_pair_start(struct vionic_pair *qp);
 void vionic_pair_stop(struct vionic_pair *qp);
 
 /**
+ * vionic_pair_unlist() - have the stack forget the NAPI of a pair
+ * @qp: stopped pair; before it is started again, synchronize_net()
+ */
+void vionic_pair_unlist(struct vionic_pair *qp);
+
+/**
  * vionic_pair_set_delay() - have the driver put interrupts off
  * @qp:	pair, may be working
  * @rx:	for receiving

@@ -48,6 +48,8 @@ void vionic_netdev_spread(struct vionic_net *vn);
  * @vn: registered netdev; under vionic_lock()
  *
  * If not, the administrator has chosen, and that holds.
+ *
+ * Return: true if so.
  */
 bool vionic_netdev_is_spread(struct vionic_net *vn);
 

@@ -45,6 +45,8 @@ u32 vionic_offload_wire_gso(const struct sk_buff *skb, u32 *bytes);
  * @skb:	GSO frame, of a kind whose feature was negotiated
  *
  * Any context. What this refuses, the stack is to segment.
+ *
+ * Return: true if there is.
  */
 bool vionic_offload_tx_gso(const struct sk_buff *skb);
 

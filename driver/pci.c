@@ -266,5 +266,8 @@ static struct pci_driver vionic_driver = {
 };
 module_pci_driver(vionic_driver);
 
+MODULE_AUTHOR("The vionic maintainers");
 MODULE_DESCRIPTION("PCI driver for virtio-net devices");
 MODULE_LICENSE("GPL");
+/* the one place for it: releases, packages and the manual follow */
+MODULE_VERSION("0.1.0");

@@ -177,8 +177,10 @@ void vionic_queues_stop(struct vionic_net *vn, u16 pairs)
 {
 	u16 i;
 
-	for (i = 0; i < pairs; i++)
+	for (i = 0; i < pairs; i++) {
 		vionic_pair_stop(vn->pair[i]);
+		vionic_pair_unlist(vn->pair[i]);
+	}
 	/* a poll that had completed may still be asking for interrupts */
 	synchronize_net();
 }

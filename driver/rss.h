@@ -2,7 +2,7 @@
 /*
  * Hash of received frames and what is done with it: reported beside the frame
  * (VIRTIO_NET_F_HASH_REPORT), or used to choose a queue by a table
- * (VIRTIO_NET_F_RSS; virtio 1.3, 5.1.6.4.3 and 5.1.6.5.6).
+ * (VIRTIO_NET_F_RSS; virtio 1.3, 5.1.6.4.3 and 5.1.6.5.7).
  *
  * All under vionic_lock().
  */

@@ -268,7 +268,9 @@ static void refill(struct vionic_rxq *rq)
 				    free - vionic_vq_free_count(&ring->vq),
 				    vionic_vq_free_count(&ring->vq));
 	}
-	if (!vionic_vq_flush(&ring->vq, ring->vq.layout))
+	/* a device that never said what it wants would be kicked by each poll */
+	if (!vionic_ring_has_news(&ring->vq.ring, ring->vq.layout) ||
+	    !vionic_vq_flush(&ring->vq, ring->vq.layout))
 		return;
 	rq->batch.kicks++;
 	trace_vionic_kick(rq->dev, ring->vq.index,

@@ -161,6 +161,8 @@ static inline u32 vionic_rx_headroom(u32 buf_len)
 /**
  * vionic_rx_room() - bytes of a frame that a piece of memory takes
  * @buf_len: its bytes
+ *
+ * Return: bytes, without those in front and behind.
  */
 static inline u32 vionic_rx_room(u32 buf_len)
 {
@@ -172,6 +174,8 @@ static inline u32 vionic_rx_room(u32 buf_len)
  * vionic_rx_chain() - pieces of memory that a frame needs
  * @bytes:	of the frame, without the header
  * @buf_len:	bytes of a piece
+ *
+ * Return: how many.
  */
 static inline u16 vionic_rx_chain(u32 bytes, u32 buf_len)
 {
@@ -265,6 +269,8 @@ static inline void vionic_rx_sync(const struct vionic_rx_ring *ring,
  * vionic_rx_first_slot() - slot of the first piece of a buffer
  * @ring:	ring
  * @id:		the buffer's first descriptor
+ *
+ * Return: its number.
  */
 static inline u32
 vionic_rx_first_slot(const struct vionic_rx_ring *ring, u16 id)
@@ -281,6 +287,8 @@ vionic_rx_first_slot(const struct vionic_rx_ring *ring, u16 id)
  *
  * A header apart takes the descriptor behind that whose slot has the first
  * piece.
+ *
+ * Return: its number.
  */
 static __always_inline u32
 vionic_rx_next_slot(const struct vionic_rx_ring *ring, enum vionic_layout l,

@@ -28,6 +28,8 @@
 /**
  * vionic_rx_hds_page() - bytes of a page for what does not fit into the beginning
  * @buf_len: bytes of buffers otherwise, VIONIC_RX_BUF_*
+ *
+ * Return: bytes, a page at least.
  */
 static inline u32 vionic_rx_hds_page(u32 buf_len)
 {

@@ -10,6 +10,8 @@
 
 /**
  * vionic_selftest_count() - how many tests there are
+ *
+ * Return: their number.
  */
 int vionic_selftest_count(void);
 

@@ -18,6 +18,8 @@ void vionic_stats_get64(struct net_device *dev, struct rtnl_link_stats64 *s);
 /**
  * vionic_stats_sent() - frames on the wire that the device has taken, ever
  * @tq: queue
+ *
+ * Return: their number.
  */
 u64 vionic_stats_sent(const struct vionic_txq *tq);
 
@@ -27,6 +29,8 @@ extern const struct netdev_stat_ops vionic_stat_ops;
 /**
  * vionic_stats_count() - counters that ethtool -S lists
  * @vn: netdev
+ *
+ * Return: their number.
  */
 int vionic_stats_count(const struct vionic_net *vn);
 

@@ -178,6 +178,44 @@ int vionic_transport_config(struct vionic_transport *tp, u32 offset, void *buf,
 			    size_t len);
 
 /**
+ * vionic_transport_config16() - read a field of two bytes
+ * @tp:		transport
+ * @offset:	where it is
+ * @val:	filled in
+ *
+ * Return: as vionic_transport_config().
+ */
+static inline int vionic_transport_config16(struct vionic_transport *tp,
+					    u32 offset, u16 *val)
+{
+	__le16 raw;
+	int err = vionic_transport_config(tp, offset, &raw, sizeof(raw));
+
+	if (!err)
+		*val = le16_to_cpu(raw);
+	return err;
+}
+
+/**
+ * vionic_transport_config32() - read a field of four bytes
+ * @tp:		transport
+ * @offset:	where it is
+ * @val:	filled in
+ *
+ * Return: as vionic_transport_config().
+ */
+static inline int vionic_transport_config32(struct vionic_transport *tp,
+					    u32 offset, u32 *val)
+{
+	__le32 raw;
+	int err = vionic_transport_config(tp, offset, &raw, sizeof(raw));
+
+	if (!err)
+		*val = le32_to_cpu(raw);
+	return err;
+}
+
+/**
  * vionic_transport_config_write() - write device-specific configuration
  * @tp:		transport
  * @offset:	first byte

@@ -7,9 +7,10 @@
 #include "tx_chain.h"
 #include "tx_xsk.h"
 
+/* By descriptor, and a blank one behind them */
 static size_t hdr_bytes(const struct vionic_tx_ring *ring)
 {
-	return sizeof(*ring->hdr) * vionic_vq_num(&ring->vq);
+	return sizeof(*ring->hdr) * (vionic_vq_num(&ring->vq) + 1);
 }
 
 static size_t table_bytes(const struct vionic_tx_ring *ring)
@@ -34,6 +35,7 @@ static bool alloc_shadow(struct vionic_tx_ring *ring)
 			     GFP_KERNEL);
 	ring->hdr = dma_alloc_coherent(ring->vq.dev, hdr_bytes(ring),
 				       &ring->hdr_dma, GFP_KERNEL);
+	ring->blank_dma = ring->hdr_dma + hdr_bytes(ring) - sizeof(*ring->hdr);
 	return ring->frame && ring->map && ring->hdr;
 }
 
@@ -368,15 +370,11 @@ static void count_gso(struct vionic_tx_clean_stats *sum,
 }
 
 /* It is nobody's but ours: BQL never heard of it */
-static u32 clean_xdp(struct vionic_tx_ring *ring, void *tagged)
+static u32 clean_xdp(void *tagged)
 {
-	struct xdp_frame *frame;
-	u32 len;
+	struct xdp_frame *frame = vionic_tx_to_xdp(tagged);
+	u32 len = xdp_get_frame_len(frame);
 
-	if (vionic_tx_is_xsk(tagged))
-		return vionic_tx_xsk_done(ring, tagged);
-	frame = vionic_tx_to_xdp(tagged);
-	len = xdp_get_frame_len(frame);
 	xdp_return_frame(frame);
 	return len;
 }
@@ -398,7 +396,9 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 		void *frame = vionic_tx_unmap_chain(ring, l, b.id, b.ndesc);
 
 		if (unlikely(vionic_tx_is_xdp(frame))) {
-			sum.bytes += clean_xdp(ring, frame);
+			sum.bytes += vionic_tx_is_xsk(frame) ?
+				     vionic_tx_xsk_done(ring, frame) :
+				     clean_xdp(frame);
 		} else {
 			struct sk_buff *skb = frame;
 

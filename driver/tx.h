@@ -98,6 +98,8 @@ struct vionic_tx_shadow {
  * @map:	by descriptor id: mapping to undo; not kept of physical addresses
  * @hdr:	by descriptor id: headers of frames that had no room for one
  * @hdr_dma:	bus address of @hdr
+ * @blank_dma:	that of a header behind those, which asks for nothing: all frames
+ *		of which nothing is asked can share it
  * @hdr_len:	bytes of a header
  * @any_layout:	header and frame may share a descriptor
  * @largest:	descriptors of the largest frame that it takes as it is
@@ -119,6 +121,7 @@ struct vionic_tx_ring {
 	struct vionic_tx_map *map;
 	struct vionic_hdr *hdr;
 	dma_addr_t hdr_dma;
+	dma_addr_t blank_dma;
 	u8 hdr_len;
 	bool any_layout;
 	u16 largest;
@@ -240,6 +243,8 @@ bool vionic_tx_clean(struct vionic_txq *tq, int budget);
 /**
  * vionic_tx_idle() - has the device sent all that it was given?
  * @tq: queue
+ *
+ * Return: true if it has.
  */
 static inline bool vionic_tx_idle(const struct vionic_txq *tq)
 {

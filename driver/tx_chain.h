@@ -24,6 +24,8 @@
 /**
  * vionic_tx_is_xdp() - is this a frame of XDP?
  * @frame: of a ring
+ *
+ * Return: true for those of XDP and of sockets, false for skbs.
  */
 static __always_inline bool vionic_tx_is_xdp(const void *frame)
 {
@@ -33,6 +35,8 @@ static __always_inline bool vionic_tx_is_xdp(const void *frame)
 /**
  * vionic_tx_is_xsk() - is it a socket's?
  * @frame: of a ring, vionic_tx_is_xdp()
+ *
+ * Return: true if it is.
  */
 static inline bool vionic_tx_is_xsk(const void *frame)
 {
@@ -42,6 +46,8 @@ static inline bool vionic_tx_is_xsk(const void *frame)
 /**
  * vionic_tx_from_xsk() - what a ring keeps of a socket's frame
  * @n: its number
+ *
+ * Return: what vionic_tx_to_xsk() takes.
  */
 static inline void *vionic_tx_from_xsk(u16 n)
 {
@@ -52,6 +58,8 @@ static inline void *vionic_tx_from_xsk(u16 n)
 /**
  * vionic_tx_to_xsk() - the number of a socket's frame
  * @frame: of a ring, vionic_tx_is_xsk()
+ *
+ * Return: what vionic_tx_from_xsk() took.
  */
 static inline u16 vionic_tx_to_xsk(const void *frame)
 {
@@ -61,6 +69,8 @@ static inline u16 vionic_tx_to_xsk(const void *frame)
 /**
  * vionic_tx_to_xdp() - the frame that it is
  * @frame: of a ring, vionic_tx_is_xdp() and no socket's
+ *
+ * Return: the frame.
  */
 static inline struct xdp_frame *vionic_tx_to_xdp(void *frame)
 {
@@ -239,6 +249,20 @@ static __always_inline void vionic_tx_put_hdr(struct vionic_tx_ring *ring,
 {
 	vionic_tx_put(ring, l, c, ring->hdr_dma + sizeof(*ring->hdr) * c->head,
 		      ring->hdr_len, VIONIC_TX_KEPT);
+}
+
+/**
+ * vionic_tx_put_blank() - put a header that asks for nothing
+ * @ring:	ring with room for it
+ * @l:		its layout
+ * @c:		frame that has none in front of it, nothing put yet
+ */
+static __always_inline void vionic_tx_put_blank(struct vionic_tx_ring *ring,
+						enum vionic_layout l,
+						struct vionic_tx_chain *c)
+{
+	vionic_tx_put(ring, l, c, ring->blank_dma, ring->hdr_len,
+		      VIONIC_TX_KEPT);
 }
 
 /**

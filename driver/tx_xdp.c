@@ -61,12 +61,10 @@ static bool put_frame(struct vionic_tx_ring *ring, enum vionic_layout l,
 	void *data = frame->data - c->lead;
 	int i;
 
-	if (c->lead) {
+	if (c->lead)
 		vionic_tx_clear_hdr(data, c->lead);
-	} else {
-		vionic_tx_clear_hdr(&ring->hdr[c->head], ring->hdr_len);
-		vionic_tx_put_hdr(ring, l, c);
-	}
+	else
+		vionic_tx_put_blank(ring, l, c);
 	if (!put_part(ring, l, c, data, c->lead + frame->len, pool))
 		return false;
 	for (i = 0; info && i < info->nr_frags; i++)

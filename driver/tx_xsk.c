@@ -70,12 +70,13 @@ static u32 frame_bytes(const struct xdp_desc *desc, u32 n)
 	return bytes;
 }
 
-/* Rare, and out of the way of others */
+/* A header of its own. Rare, and out of the way of others */
 static noinline void ask(struct vionic_txq *tq, const struct xdp_desc *desc,
 			 struct vionic_hdr *hdr)
 {
 	struct request rq = { .hdr = hdr, .len = desc->len };
 
+	vionic_tx_clear_hdr(hdr, tq->ring.hdr_len);
 	vionic_xsk_request(tq->ring.xsk->pool, desc, &vionic_xsk_meta_ops, &rq);
 	if (hdr->flags)
 		vionic_tx_count(tq, &tq->xmit.csum);
@@ -90,20 +91,21 @@ static __always_inline dma_addr_t for_device(struct xsk_buff_pool *pool,
 	return dma;
 }
 
-/* A header in the ring's own array: sockets' memory has no room for it that they
- * could not want themselves
+/* A header apart: sockets' memory has no room for it that they could not want
+ * themselves. Where nothing is asked of the device it is nobody's and everybody's
  */
 static __always_inline void put_hdr(struct vionic_txq *tq, enum vionic_layout l,
 				    struct vionic_tx_chain *c,
 				    const struct xdp_desc *desc)
 {
 	struct vionic_tx_ring *ring = &tq->ring;
-	struct vionic_hdr *hdr = &ring->hdr[c->head];
 
-	vionic_tx_clear_hdr(hdr, ring->hdr_len);
-	if (unlikely(vionic_xsk_asks(desc)) && ring->xsk->csum)
-		ask(tq, desc, hdr);
-	vionic_tx_put_hdr(ring, l, c);
+	if (unlikely(vionic_xsk_asks(desc)) && ring->xsk->csum) {
+		ask(tq, desc, &ring->hdr[c->head]);
+		vionic_tx_put_hdr(ring, l, c);
+	} else {
+		vionic_tx_put_blank(ring, l, c);
+	}
 }
 
 static __always_inline void commit(struct vionic_tx_ring *ring,
@@ -267,12 +269,13 @@ bool vionic_tx_xsk(struct vionic_txq *tq)
 void vionic_tx_xsk_tell(struct vionic_tx_ring *ring)
 {
 	struct vionic_tx_xsk *xsk = ring->xsk;
-	u32 descs = 0;
 
 	while (xsk->told != xsk->put && !frame_at(xsk, xsk->told)->bytes)
-		descs += frame_at(xsk, xsk->told++)->descs;
-	if (descs)
-		xsk_tx_completed(xsk->pool, descs);
+		xsk->descs += frame_at(xsk, xsk->told++)->descs;
+	if (!xsk->descs)
+		return;
+	xsk_tx_completed(xsk->pool, xsk->descs);
+	xsk->descs = 0;
 }
 
 void vionic_tx_xsk_give_back(struct vionic_tx_ring *ring)

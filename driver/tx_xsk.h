@@ -30,7 +30,8 @@ struct vionic_xsk_frame {
  * @cut:	the last that came of them was not the end of a frame: it is thrown away
  * @mask:	of places in @frame
  * @put:	frames put into the ring, running freely; place in @frame
- * @told:	those that the sockets know to be sent
+ * @told:	those that the sockets know to be sent, or are about to
+ * @descs:	of the sockets', that they are to be told of
  * @frame:	frames
  */
 struct vionic_tx_xsk {
@@ -40,6 +41,7 @@ struct vionic_tx_xsk {
 	u16 mask;
 	u16 put;
 	u16 told;
+	u32 descs;
 	struct vionic_xsk_frame frame[];
 };
 
@@ -74,22 +76,30 @@ bool vionic_tx_xsk(struct vionic_txq *tq);
  * @ring:	ring
  * @frame:	of the ring, vionic_tx_is_xsk()
  *
- * NAPI poll.
+ * Those of devices that keep to the order, which most do, are counted at once;
+ * others wait for those before them. NAPI poll, vionic_tx_xsk_tell() follows.
  *
  * Return: its bytes.
  */
-static inline u32 vionic_tx_xsk_done(struct vionic_tx_ring *ring,
-				     const void *frame)
+static __always_inline u32 vionic_tx_xsk_done(struct vionic_tx_ring *ring,
+					      const void *frame)
 {
 	struct vionic_tx_xsk *xsk = ring->xsk;
-	u32 bytes = 0;
+	u16 n = vionic_tx_to_xsk(frame);
+	struct vionic_xsk_frame *f = &xsk->frame[n & xsk->mask];
+	u32 bytes = f->bytes;
 
-	swap(bytes, xsk->frame[vionic_tx_to_xsk(frame) & xsk->mask].bytes);
+	if (likely(n == xsk->told)) {
+		xsk->told++;
+		xsk->descs += f->descs;
+	} else {
+		f->bytes = 0;
+	}
 	return bytes;
 }
 
 /**
- * vionic_tx_xsk_tell() - tell the sockets
+ * vionic_tx_xsk_tell() - tell the sockets which frames are sent
  * @ring: ring that is ready for them
  *
  * NAPI poll.

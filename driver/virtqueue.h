@@ -10,6 +10,7 @@
 #define _VIONIC_VIRTQUEUE_H
 
 #include <linux/dma-mapping.h>
+#include <linux/minmax.h>
 #include <vionic/ring_packed.h>
 #include <vionic/ring_split.h>
 #include "transport.h"
@@ -70,6 +71,8 @@ struct vionic_vq_params {
  * vionic_vq_num_valid() - may a ring have this many entries?
  * @l:		its layout
  * @num:	entries
+ *
+ * Return: true if it may.
  */
 static inline bool vionic_vq_num_valid(enum vionic_layout l, u32 num)
 {
@@ -285,9 +288,8 @@ static __always_inline void vionic_vq_kick(struct vionic_vq *vq,
 static inline void vionic_vq_kick_next(struct vionic_vq *vq)
 {
 	struct vionic_ring *r = &vq->ring;
-	u16 now = vionic_is_packed(vq->layout) ? r->free_head : r->avail_idx;
 
-	r->kicked = now - 0x8000;
+	r->kicked = vionic_ring_put_count(r, vq->layout) - 0x8000;
 }
 
 /**

@@ -63,6 +63,8 @@ int vionic_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
  * @mtu:	how long frames could be, in bytes
  *
  * Under vionic_lock().
+ *
+ * Return: true if it can, or there is none.
  */
 bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
 		     unsigned int mtu);
@@ -71,6 +73,8 @@ bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
  * vionic_xdp_fix_features() - leave out what a program can't be shown
  * @vn:		netdev
  * @features:	that are wanted
+ *
+ * Return: those that can be had.
  */
 netdev_features_t vionic_xdp_fix_features(const struct vionic_net *vn,
 					  netdev_features_t features);

@@ -41,6 +41,8 @@ int vionic_xsk_wakeup(struct net_device *dev, u32 queue, u32 flags);
  * @mtu:	how long they could be, in bytes
  *
  * Under vionic_lock().
+ *
+ * Return: true if they do.
  */
 bool vionic_xsk_fit(const struct vionic_net *vn, unsigned int mtu);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Notification coalescing by the device (virtio 1.3, 5.1.6.5.8): from what
+ * Notification coalescing by the device (virtio 1.3, 5.1.6.5.9): from what
  * ethtool means to what the device takes. Pure: also compiles in user space
  * (selftests/unit).
  */
@@ -25,6 +25,8 @@ struct vionic_coal {
  *
  * To a device a zero in either place means an interrupt for every frame. Frames
  * without a time limit are not offered: the last of them might wait for ever.
+ *
+ * Return: the parameters of a command.
  */
 static inline struct vionic_ctrl_coal vionic_coal_wire(struct vionic_coal c)
 {
@@ -40,6 +42,8 @@ static inline struct vionic_ctrl_coal vionic_coal_wire(struct vionic_coal c)
 /**
  * vionic_coal_valid() - can a device be asked for this?
  * @c: what is wanted
+ *
+ * Return: true if it can.
  */
 static inline bool vionic_coal_valid(struct vionic_coal c)
 {

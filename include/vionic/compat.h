@@ -215,10 +215,13 @@ static u32 vionic_rx_rings(struct net_device *dev)			\
 	.set_rxfh_fields	= vionic_set_fields,			\
 	.get_rx_ring_count	= vionic_rx_rings
 #else
+/* late versions of 6.12 have it, and ask as before */
+#ifndef VIONIC_HAVE_RXFH_FIELDS_STRUCT
 struct ethtool_rxfh_fields {
 	u32 data;
 	u32 flow_type;
 };
+#endif
 
 #define VIONIC_RXFH_ADAPT_FIELDS(get, set, rings)			\
 static int vionic_get_rxnfc(struct net_device *dev,			\
@@ -297,6 +300,10 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define netdev_unlock_ops(dev)		((void)(dev))
 #define napi_enable_locked(napi)	napi_enable(napi)
 #define napi_disable_locked(napi)	napi_disable(napi)
+#define netif_napi_set_irq_locked(napi, irq)	netif_napi_set_irq(napi, irq)
+#define netif_napi_add_config_locked(dev, napi, poll, index)		\
+	netif_napi_add_config(dev, napi, poll, index)
+#define __netif_napi_del_locked(napi)	__netif_napi_del(napi)
 #endif
 
 /* Under that lock alone, ethtool can't be served where the stack is told of queues
@@ -321,14 +328,52 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define VIONIC_RX_MODE_OP(wake, send)	.ndo_set_rx_mode = (wake)
 #endif
 
-/* A NAPI's number and settings that outlive its being enabled anew */
-#ifndef VIONIC_HAVE_NAPI_CONFIG
-static inline void netif_napi_add_config(struct net_device *dev,
-					 struct napi_struct *napi,
-					 int (*poll)(struct napi_struct *, int),
-					 int index)
+/* Where a NAPI's number and settings outlive it, the stack gets to know of it when it
+ * is about to be enabled, for of one that is disabled it can't take the thread back,
+ * and waits forever. Elsewhere it knows all.
+ */
+#ifdef VIONIC_HAVE_NAPI_CONFIG
+static inline void vionic_napi_init(struct net_device *dev,
+				    struct napi_struct *napi,
+				    int (*poll)(struct napi_struct *, int))
+{
+	/* as if it were disabled: nobody schedules it */
+	set_bit(NAPI_STATE_SCHED, &napi->state);
+}
+
+static inline void vionic_napi_list(struct net_device *dev,
+				    struct napi_struct *napi,
+				    int (*poll)(struct napi_struct *, int),
+				    int index, int irq)
+{
+	if (test_bit(NAPI_STATE_LISTED, &napi->state))
+		return;
+	netif_napi_add_config_locked(dev, napi, poll, index);
+	netif_napi_set_irq_locked(napi, irq);
+}
+
+static inline void vionic_napi_unlist(struct napi_struct *napi)
+{
+	__netif_napi_del_locked(napi);
+}
+#else
+static inline void vionic_napi_init(struct net_device *dev,
+				    struct napi_struct *napi,
+				    int (*poll)(struct napi_struct *, int))
 {
 	netif_napi_add(dev, napi, poll);
+}
+
+static inline void vionic_napi_list(struct net_device *dev,
+				    struct napi_struct *napi,
+				    int (*poll)(struct napi_struct *, int),
+				    int index, int irq)
+{
+	netif_napi_set_irq(napi, irq);
+}
+
+static inline void vionic_napi_unlist(struct napi_struct *napi)
+{
 }
 #endif
 
@@ -472,6 +517,10 @@ static inline void vionic_xsk_request(struct xsk_buff_pool *pool,
 
 	meta = xsk_buff_get_metadata(pool, desc->addr, desc->options);
 	xsk_tx_metadata_request(pool, &meta, ops, priv);
+#elif defined(VIONIC_HAVE_XSK_REQUEST_OPTIONS)
+	xsk_tx_metadata_request(xsk_buff_get_metadata(pool, desc->addr,
+						      desc->options),
+				ops, priv);
 #elif defined(VIONIC_HAVE_XSK_REQUESTS)
 	if (desc->options & XDP_TX_METADATA)
 		xsk_tx_metadata_request(xsk_buff_get_metadata(pool, desc->addr),

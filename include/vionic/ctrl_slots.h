@@ -66,6 +66,8 @@ static inline int vionic_ctrl_give_back(struct vionic_ctrl_slots *s, u16 id)
 /**
  * vionic_ctrl_overdue() - does the device have any buffer?
  * @s: owners, no command being waited for
+ *
+ * Return: true if it does.
  */
 static inline bool vionic_ctrl_overdue(const struct vionic_ctrl_slots *s)
 {

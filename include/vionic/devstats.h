@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Statistics that the device keeps (virtio 1.3, 5.1.6.5.9): what there is, and
+ * Statistics that the device keeps (virtio 1.4, 5.1.6.5.11): what there is, and
  * taking an answer apart. Pure: also compiles in user space (selftests/unit).
  */
 #ifndef _VIONIC_DEVSTATS_H
@@ -52,6 +52,8 @@ static const struct vionic_devstats_type vionic_devstats_types[] = {
 /**
  * vionic_devstats_num() - counters that a set of types has
  * @types: set of bits
+ *
+ * Return: how many.
  */
 static inline unsigned int vionic_devstats_num(u64 types)
 {

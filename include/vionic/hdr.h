@@ -44,6 +44,8 @@ static inline u8 vionic_hdr_gso_kind(const struct vionic_hdr *hdr)
  * @hdr:	private copy of the header
  *
  * If so and if @hdr is valid, then it has the offsets of its headers.
+ *
+ * Return: true if it is.
  */
 static inline bool vionic_hdr_tunnel(const struct vionic_hdr *hdr)
 {
@@ -54,6 +56,8 @@ static inline bool vionic_hdr_tunnel(const struct vionic_hdr *hdr)
  * vionic_hdr_rsc() - do counts stand where the checksum's place would be?
  * @hdr:	private copy of the header
  * @have:	VIONIC_HDR_*
+ *
+ * Return: true if they do.
  */
 static inline bool vionic_hdr_rsc(const struct vionic_hdr *hdr, u8 have)
 {
@@ -65,6 +69,8 @@ static inline bool vionic_hdr_rsc(const struct vionic_hdr *hdr, u8 have)
  * vionic_hdr_gso_valid() - are type and size of a GSO frame possible?
  * @hdr:	private copy of the header
  * @len:	bytes of the frame, without the header
+ *
+ * Return: true if they are.
  */
 static inline bool vionic_hdr_gso_valid(const struct vionic_hdr *hdr, u32 len)
 {
@@ -97,6 +103,8 @@ static inline bool vionic_hdr_gso_valid(const struct vionic_hdr *hdr, u32 len)
  * A frame of no tunnel passes. Of one with IPv6 it is to be checked against the
  * packet that its headers have room: the bit for it means the outer header to
  * Linux and the inner one to the specification.
+ *
+ * Return: true if they can.
  */
 static inline bool vionic_hdr_tunnel_valid(const struct vionic_hdr *hdr,
 					   u8 have)
@@ -134,6 +142,8 @@ static inline bool vionic_hdr_tunnel_valid(const struct vionic_hdr *hdr,
  *
  * The one place where the header's offload fields are checked; the kernel's
  * virtio_net_hdr_to_skb() then checks them against the packet's protocols.
+ *
+ * Return: true if it can.
  */
 static inline bool vionic_hdr_valid(const struct vionic_hdr *hdr, u32 len,
 				    u8 have)
@@ -169,6 +179,8 @@ static inline u16 vionic_hdr_buffers(const struct vionic_hdr *hdr, u16 max)
  * @hdr:	private copy of a header with the hash fields
  *
  * Unknown types are taken as no hash (5.1.6.4.4).
+ *
+ * Return: VIONIC_HASH_*.
  */
 static inline enum vionic_hash_level
 vionic_hdr_hash_level(const struct vionic_hdr *hdr)

@@ -29,6 +29,8 @@ struct vionic_notify {
  *
  * What a device that offers VIRTIO_F_NOTIFICATION_DATA has to see to, whatever
  * the queue.
+ *
+ * Return: true if they can.
  */
 static inline bool vionic_notify_has_wide(const struct vionic_notify *n)
 {

@@ -245,6 +245,8 @@ static inline void vionic_ring_init(struct vionic_ring *r)
  * @r: ring
  *
  * Always up to date, as netif_txq_maybe_stop() wants. Producer.
+ *
+ * Return: how many.
  */
 static inline u16 vionic_ring_free_count(const struct vionic_ring *r)
 {
@@ -253,8 +255,41 @@ static inline u16 vionic_ring_free_count(const struct vionic_ring *r)
 }
 
 /**
+ * vionic_ring_put_count() - what was put so far, as @kicked counts it
+ * @r: ring
+ * @l: its layout
+ *
+ * Producer.
+ *
+ * Return: a number that runs freely.
+ */
+static __always_inline u16 vionic_ring_put_count(const struct vionic_ring *r,
+						 enum vionic_layout l)
+{
+	return vionic_is_packed(l) ? r->free_head : r->avail_idx;
+}
+
+/**
+ * vionic_ring_has_news() - was anything put since the device was last asked
+ *			    whether it wants to hear of it?
+ * @r: ring
+ * @l: its layout
+ *
+ * Producer.
+ *
+ * Return: true if so; else there is nothing to publish, nor to kick for.
+ */
+static __always_inline bool vionic_ring_has_news(const struct vionic_ring *r,
+						 enum vionic_layout l)
+{
+	return r->kicked != vionic_ring_put_count(r, l);
+}
+
+/**
  * vionic_ring_inflight() - buffers committed and not yet taken back
  * @r: ring
+ *
+ * Return: how many.
  */
 static inline u16 vionic_ring_inflight(const struct vionic_ring *r)
 {
@@ -267,6 +302,8 @@ static inline u16 vionic_ring_inflight(const struct vionic_ring *r)
  * @l: its layout
  *
  * As a notification says it, 2.9: an index, or an offset and a wrap counter.
+ *
+ * Return: that place.
  */
 static __always_inline u16 vionic_ring_next_avail(const struct vionic_ring *r,
 						  enum vionic_layout l)
@@ -279,6 +316,8 @@ static __always_inline u16 vionic_ring_next_avail(const struct vionic_ring *r,
  * @r:	ring
  * @l:	its layout
  * @id:	descriptor, not the last of a chain
+ *
+ * Return: its id.
  */
 static __always_inline u16 vionic_ring_next(const struct vionic_ring *r,
 					    enum vionic_layout l, u16 id)

@@ -34,6 +34,8 @@ static inline size_t vionic_packed_desc_bytes(u16 num)
 /**
  * vionic_packed_num_valid() - may a packed ring have this many entries?
  * @num: entries
+ *
+ * Return: true if it may.
  */
 static inline bool vionic_packed_num_valid(u32 num)
 {
@@ -108,6 +110,8 @@ static inline bool vionic_packed_is_used(const struct vionic_ring *r, u16 pos)
  * vionic_packed_head() - id that the next vionic_packed_put() will use
  * @r: ring
  * @l: its layout
+ *
+ * Return: the id.
  */
 static __always_inline u16 vionic_packed_head(const struct vionic_ring *r,
 					      enum vionic_layout l)
@@ -210,6 +214,8 @@ static inline void vionic_packed_publish(struct vionic_ring *r)
  *
  * 2.8.21.3.1: the flags must be visible before we look at what the device
  * asked for. Producer, after vionic_packed_publish().
+ *
+ * Return: true if it does.
  */
 static inline bool vionic_packed_need_kick(struct vionic_ring *r)
 {
@@ -271,6 +277,8 @@ static inline bool vionic_packed_take_in_order(struct vionic_ring *r,
  * @buf:	filled in on VIONIC_RING_OK
  *
  * The buffer's descriptors stay reserved until vionic_ring_free(). Consumer.
+ *
+ * Return: VIONIC_RING_*.
  */
 static __always_inline enum vionic_ring_state
 vionic_packed_pop(struct vionic_ring *r, enum vionic_layout l,
@@ -352,6 +360,8 @@ static inline bool vionic_packed_irq_on(struct vionic_ring *r, u16 skip)
  * @ndesc:	descriptors of the chain that was committed last
  *
  * It has if it used the last of them. Consumer, where it is also the producer.
+ *
+ * Return: true if it has.
  */
 static inline bool vionic_packed_exhausted(const struct vionic_ring *r,
 					   u16 ndesc)

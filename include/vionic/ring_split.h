@@ -65,6 +65,8 @@ static inline size_t vionic_split_legacy_bytes(u16 num)
 /**
  * vionic_split_num_valid() - may a split ring have this many entries?
  * @num: entries
+ *
+ * Return: true if it may.
  */
 static inline bool vionic_split_num_valid(u32 num)
 {
@@ -97,6 +99,8 @@ static inline void vionic_split_init(struct vionic_ring *r)
  * vionic_split_head() - id that the next vionic_split_put() will use
  * @r: ring
  * @l: its layout
+ *
+ * Return: the id.
  */
 static __always_inline u16 vionic_split_head(const struct vionic_ring *r,
 					     enum vionic_layout l)
@@ -184,6 +188,8 @@ static inline void vionic_split_publish(struct vionic_ring *r)
  *
  * 2.7.13.4.1: the index must be visible before we look at what the device
  * asked for. Producer, after vionic_split_publish().
+ *
+ * Return: true if it does.
  */
 static inline bool vionic_split_need_kick(struct vionic_ring *r)
 {
@@ -206,6 +212,8 @@ static inline bool vionic_split_need_kick(struct vionic_ring *r)
  * @r: ring
  *
  * More used buffers than the device was given mark the ring broken. Consumer.
+ *
+ * Return: VIONIC_RING_*.
  */
 static inline enum vionic_ring_state vionic_split_look(struct vionic_ring *r)
 {
@@ -271,6 +279,8 @@ static inline bool vionic_split_take(struct vionic_ring *r,
  *
  * The device's index is read again only when all that was seen is taken. The
  * buffer's descriptors stay reserved until vionic_ring_free(). Consumer.
+ *
+ * Return: VIONIC_RING_*.
  */
 static __always_inline enum vionic_ring_state
 vionic_split_pop(struct vionic_ring *r, enum vionic_layout l,
@@ -349,6 +359,8 @@ static inline bool vionic_split_irq_on(struct vionic_ring *r, u16 skip)
  * @r: ring
  *
  * As of the last look. Consumer, where it is also the producer.
+ *
+ * Return: true if it has.
  */
 static inline bool vionic_split_exhausted(const struct vionic_ring *r)
 {

@@ -103,6 +103,9 @@ static_assert(sizeof(struct vionic_hdr) == 24);
 #define VIONIC_HDR_LEN_HASH	20	/* VIRTIO_NET_F_HASH_REPORT */
 #define VIONIC_HDR_LEN_TUNNEL	24	/* VIRTIO_NET_F_*_UDP_TUNNEL_GSO */
 
+/* Offset of a field of struct virtio_net_config, 5.1.4 */
+#define VIONIC_CONFIG(field)	offsetof(struct virtio_net_config, field)
+
 /* UDP segmentation, 5.1.3 and 5.1.6 */
 #ifndef VIRTIO_NET_F_HOST_USO
 #define VIRTIO_NET_F_GUEST_USO4		54
@@ -162,7 +165,7 @@ struct vionic_ctrl_rss_key {
 
 static_assert(sizeof(struct vionic_ctrl_rss_key) == 3);
 
-/* Notification coalescing, 5.1.6.5.8 */
+/* Notification coalescing, 5.1.6.5.9 */
 struct vionic_ctrl_coal {
 	__le32 max_packets;
 	__le32 max_usecs;
@@ -178,7 +181,7 @@ struct vionic_ctrl_coal_vq {
 
 static_assert(sizeof(struct vionic_ctrl_coal_vq) == 12);
 
-/* Device statistics, 5.1.6.5.9: a question and what heads each answer */
+/* Device statistics, virtio 1.4, 5.1.6.5.11: a question and what heads each answer */
 struct vionic_ctrl_stats {
 	__le16 vq;
 	__le16 reserved[3];

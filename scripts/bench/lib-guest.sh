@@ -89,3 +89,51 @@ set_pktgen() {
 		echo "$set" > "$dir/$1"
 	done
 }
+
+# program VERDICT: what becomes of all frames that vio0 receives: drop, tx (to whom they
+# came from), redirect (out of vio0), socket
+program() {
+	ip -force link set vio0 xdpdrv object /vionic/selftests/lib/xdp.bpf.o \
+		program "x_all_${1/tx/return}" 2> /dev/null
+	[ "$1" != redirect ] ||
+		bpftool map update name vionic_conf key 0 0 0 0 \
+			value hex "$(printf %02x "$(cat /sys/class/net/vio0/ifindex)")" 00 00 00
+}
+
+no_program() {
+	ip link set vio0 xdpdrv off
+}
+
+# A socket that gets all frames and gives its memory back: without copies where the
+# driver can. Until xsk_ends and no_program
+xsk_reader() {
+	program socket
+	/vionic/selftests/lib/xsk -w count vio0 0 "$(bpftool -j map |
+		jq 'map(select(.name == "vionic_sockets") | .id) | max')" \
+		> /run/xsk &
+	xsk=$!
+	until_true grep -q ready /run/xsk
+}
+
+# xsk_sender COUNT: one that sends so many to nobody, likewise, at each xsk_sends. Until
+# xsk_ends
+xsk_sender() {
+	mkfifo /run/xsk
+	head -c 60 /dev/zero | /vionic/selftests/lib/xsk -w -s -N "$1" \
+		send vio0 0 0 > /run/xsk &
+	xsk=$!
+	exec 5< /run/xsk
+	read -r <&5
+}
+
+xsk_sends() {
+	kill -USR1 "$xsk"
+	read -r <&5
+}
+
+xsk_ends() {
+	kill "$xsk"
+	wait "$xsk" 2> /dev/null || true
+	exec 5<&-
+	rm /run/xsk
+}

@@ -11,15 +11,17 @@
 
 #define MAX_BYTES	(1ull << 32)	/* of a chain, 2.7.5.2 */
 
-static void bail_out(const char *what)
+static void bail_out(unsigned int rule, const char *what)
 {
+	(void)rule;
 	printf("Bail out! The driver broke the rules: %s\n", what);
 	fflush(stdout);
 }
 
-void (*fakedev_on_violation)(const char *what) = bail_out;
+void (*fakedev_on_violation)(unsigned int rule, const char *what) = bail_out;
+void (*fakedev_on_kept)(unsigned int rule);
 
-void fakedev_violation(const char *fmt, ...)
+void fakedev_violation(enum rule rule, const char *fmt, ...)
 {
 	char what[200];
 	va_list ap;
@@ -27,7 +29,7 @@ void fakedev_violation(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	fakedev_on_violation(what);
+	fakedev_on_violation(rule, what);
 	abort();
 }
 
@@ -75,6 +77,10 @@ static void forget(struct fakedev *dev)
 	dev->hidden = false;
 	dev->nfetched = 0;
 	dev->nused = 0;
+	dev->seen_avail = start;
+	dev->event = start;
+	dev->event_set = !(dev->features & FAKEDEV_PACKED);
+	dev->due = 0;
 }
 
 static void prepare(struct fakedev *dev, u32 num, u32 features)
@@ -154,17 +160,22 @@ u32 fakedev_pending(struct fakedev *dev)
 static void add_part(struct fakedev *dev, struct fakedev_buf *buf,
 		     const struct fakedev_desc *d)
 {
-	if (!(d->flags & F_WRITE)) {
-		if (buf->readable != buf->parts)	/* 2.7.4.2 */
-			fakedev_violation("descriptor %u: readable behind writable",
-					  d->place);
+	fakedev_rule(WRITABLE_LAST, (d->flags & F_WRITE) ||
+		     buf->readable == buf->parts,
+		     "descriptor %u: readable behind writable", d->place);
+	if (!(d->flags & F_WRITE))
 		buf->readable++;
-	}
 	buf->bytes += d->len;
-	if (buf->bytes > MAX_BYTES)
-		fakedev_violation("chain %u is longer than 2^32 bytes",
-				  buf->head);
+	fakedev_rule(CHAIN_BYTES, buf->bytes <= MAX_BYTES,
+		     "chain %u is longer than 2^32 bytes", buf->head);
 	dev->chain[buf->parts++] = *d;
+}
+
+/* Its next descriptor has to be the one behind it, 2.7.9 */
+static bool sequential(const struct fakedev *dev, const struct fakedev_desc *d)
+{
+	return dev->features & FAKEDEV_IN_ORDER &&
+	       !(dev->features & FAKEDEV_PACKED) && d->flags & F_NEXT;
 }
 
 /* 2.7.5.3, 2.8.7: the table stands instead of the descriptor */
@@ -178,18 +189,23 @@ static void take_table(struct fakedev *dev, struct fakedev_buf *buf,
 	struct fakedev_desc d = { .flags = F_NEXT };
 	u32 i, at = 0;
 
-	if (!(dev->features & FAKEDEV_INDIRECT) || table->flags & F_NEXT)
-		fakedev_violation("descriptor %u is indirect", table->place);
-	if (!p || !n || table->len % 16 || n > FAKEDEV_TABLE_MAX)
-		fakedev_violation("a table of %u bytes", table->len);
+	fakedev_rule(INDIRECT_OFFERED, dev->features & FAKEDEV_INDIRECT,
+		     "descriptor %u is indirect", table->place);
+	fakedev_rule(INDIRECT_NEXT, !(table->flags & F_NEXT),
+		     "descriptor %u is indirect, and goes on", table->place);
+	fakedev_rule(INDIRECT_LENGTH, p && n && !(table->len % 16) &&
+		     n <= FAKEDEV_TABLE_MAX, "a table of %u bytes", table->len);
 	for (i = 0; packed ? i < n : d.flags & F_NEXT; i++) {
-		if (at >= n || i >= n)
-			fakedev_violation("entry %u in a table of %u", at, n);
+		fakedev_rule(INDIRECT_LENGTH, at < n && i < n,
+			     "entry %u in a table of %u", at, n);
 		dev->ops->read(dev, p + 16 * at, &d);
 		d.place = at;
-		if (d.flags & ~((packed ? 0 : F_NEXT) | F_WRITE))
-			fakedev_violation("entry %u has flags %#x", at,
-					  d.flags);
+		fakedev_rule(INDIRECT_NESTED,
+			     !(d.flags & ~((packed ? 0 : F_NEXT) | F_WRITE)),
+			     "entry %u has flags %#x", at, d.flags);
+		if (sequential(dev, &d))
+			fakedev_rule(INDIRECT_ORDER, d.next == at + 1,
+				     "behind entry %u comes %u", at, d.next);
 		add_part(dev, buf, &d);
 		at = packed ? at + 1 : d.next;
 	}
@@ -200,20 +216,22 @@ static bool take_desc(struct fakedev *dev, struct fakedev_buf *buf, u32 place)
 {
 	struct fakedev_desc *d;
 
-	if (place >= dev->num)
-		fakedev_violation("descriptor %u in a queue of %u", place,
-				  dev->num);
-	if (dev->owner[place] == buf->head + 1 && buf->ndesc)	/* 2.7.5.2 */
-		fakedev_violation("chain %u is a loop", buf->head);
-	if (dev->owner[place])
-		fakedev_violation("descriptor %u is in chain %u already",
-				  place, dev->owner[place] - 1);
+	fakedev_rule(CHAIN_LOOP, place < dev->num,
+		     "descriptor %u in a queue of %u", place, dev->num);
+	fakedev_rule(CHAIN_LOOP, !buf->ndesc ||
+		     dev->owner[place] != buf->head + 1,
+		     "chain %u is a loop", buf->head);
+	fakedev_rule(DESC_FREE, !dev->owner[place],
+		     "descriptor %u is in chain %u already", place,
+		     dev->owner[place] - 1);
 	d = &dev->copy[place];
 	dev->ops->read(dev, dev->desc + 16 * place, d);
 	d->place = place;
-	if (d->flags & ~(F_NEXT | F_WRITE | F_INDIRECT))
-		fakedev_violation("descriptor %u has flags %#x", place,
-				  d->flags);
+	fakedev_rule(DESC_FLAGS, !(d->flags & ~(F_NEXT | F_WRITE | F_INDIRECT)),
+		     "descriptor %u has flags %#x", place, d->flags);
+	if (sequential(dev, d))
+		fakedev_rule(IN_ORDER_NEXT, d->next == (place + 1) % dev->num,
+			     "behind descriptor %u comes %u", place, d->next);
 	dev->owner[place] = buf->head + 1;
 	buf->ndesc++;
 	if (d->flags & F_INDIRECT)
@@ -226,24 +244,28 @@ static bool take_desc(struct fakedev *dev, struct fakedev_buf *buf, u32 place)
 void fakedev_take_chain(struct fakedev *dev, struct fakedev_buf *buf,
 			u16 place)
 {
-	if (buf->head >= dev->num || dev->count[buf->head])
-		fakedev_violation("a buffer has the id %u", buf->head);
+	fakedev_rule(BUFFER_ID, buf->head < dev->num && !dev->count[buf->head],
+		     "a buffer has the id %u", buf->head);
 	dev->first[buf->head] = place;
 	while (take_desc(dev, buf, place))
 		place = dev->ops->after(dev, &dev->copy[place]);
 	dev->count[buf->head] = buf->ndesc;
 	dev->held++;
 	dev->held_desc += buf->ndesc;
-	if (dev->held_desc > dev->num)
-		fakedev_violation("%u descriptors in a queue of %u",
-				  dev->held_desc, dev->num);
+	fakedev_rule(AVAIL_FULL, dev->held_desc <= dev->num,
+		     "%u descriptors in a queue of %u", dev->held_desc, dev->num);
 	dev->order[dev->nfetched++ % dev->num] = buf->head;
 }
 
 bool fakedev_fetch(struct fakedev *dev, struct fakedev_buf *buf)
 {
+	u16 at = dev->next_avail;
+
 	memset(buf, 0, sizeof(*buf));
-	return dev->ops->fetch(dev, buf);
+	if (!dev->ops->fetch(dev, buf))
+		return false;
+	dev->due += at == dev->event;
+	return true;
 }
 
 /* The driver must leave a descriptor alone while the device has it */
@@ -253,11 +275,19 @@ static void check_untouched(struct fakedev *dev, u32 place)
 	struct fakedev_desc now;
 
 	dev->ops->read(dev, dev->desc + 16 * place, &now);
-	if (now.addr != was->addr || now.len != was->len ||
-	    now.flags != was->flags || now.next != was->next ||
-	    now.id != was->id)
-		fakedev_violation("descriptor %u changed under the device",
-				  place);
+	fakedev_rule(DESC_KEPT, now.addr == was->addr && now.len == was->len &&
+		     now.flags == was->flags && now.next == was->next &&
+		     now.id == was->id,
+		     "descriptor %u changed under the device", place);
+}
+
+void fakedev_check_held(struct fakedev *dev)
+{
+	u32 place;
+
+	for (place = 0; place < dev->num; place++)
+		if (dev->owner[place])
+			check_untouched(dev, place);
 }
 
 /* Places where we wrote a used descriptor meanwhile have no owner any more */
@@ -329,6 +359,11 @@ void fakedev_forge(struct fakedev *dev, u16 at, u32 id, u32 len)
 void fakedev_forge_index(struct fakedev *dev, u16 n)
 {
 	dev->ops->forge_index(dev, n);
+}
+
+u32 fakedev_kicks_due(struct fakedev *dev)
+{
+	return dev->due + dev->ops->reached(dev);
 }
 
 void fakedev_kicks_off(struct fakedev *dev)

@@ -52,6 +52,7 @@ struct fakedev_ops {
 	void (*show)(struct fakedev *dev);
 	bool (*wants_irq)(struct fakedev *dev);
 	void (*kicks)(struct fakedev *dev, bool on, u16 skip);
+	bool (*reached)(struct fakedev *dev);
 	void (*forge)(struct fakedev *dev, u16 at, u32 id, u32 len);
 	void (*forge_index)(struct fakedev *dev, u16 n);
 };
@@ -85,6 +86,10 @@ struct fakedev_ops {
  * @order:	heads in the order in which they were fetched, going round
  * @nfetched:	buffers fetched, running freely
  * @nused:	buffers used, running freely
+ * @seen_avail:	split: the available index, when it was last looked at
+ * @event:	where a kick was asked for last
+ * @event_set:	it was
+ * @due:	buffers that were fetched from there
  * @owner:	per place: head + 1 of the chain it is in, 0 if not ours
  * @count:	per head: descriptors of a chain that the device has
  * @first:	per head: place of the first
@@ -123,6 +128,10 @@ struct fakedev {
 	u16 *order;
 	u32 nfetched;
 	u32 nused;
+	u16 seen_avail;
+	u16 event;
+	bool event_set;
+	u32 due;
 	u16 *owner;
 	u16 *count;
 	u16 *first;
@@ -144,8 +153,19 @@ void fakedev_attach(struct fakedev *dev, u32 num, u32 features, u8 *desc,
 		    u8 *avail, u8 *used);
 void fakedev_detach(struct fakedev *dev);
 
-/* What is done when a driver breaks the rules; must not return */
-extern void (*fakedev_on_violation)(const char *what);
+/* What is done when a driver breaks a rule of selftests/device/rules.def; must not
+ * return. And when it keeps one: NULL for nothing
+ */
+extern void (*fakedev_on_violation)(unsigned int rule, const char *what);
+extern void (*fakedev_on_kept)(unsigned int rule);
+
+/* What the driver must not have touched so far, it has not: before a reset */
+void fakedev_check_held(struct fakedev *dev);
+
+/* With event indices: how many kicks there may have been at most, as far as one can see.
+ * Of no use once kicks were asked for without naming a place.
+ */
+u32 fakedev_kicks_due(struct fakedev *dev);
 
 /* Forget all and zero the rings, as a reset and a new set-up do */
 void fakedev_reset(struct fakedev *dev);

@@ -65,17 +65,18 @@ static u32 pending(struct fakedev *dev)
 	u32 n = 0, ndesc = 0, first = 0;
 
 	while (available(dev, at, &flags)) {
-		if (++ndesc + dev->held_desc > dev->num)
-			fakedev_violation("%u descriptors in a queue of %u",
-					  ndesc + dev->held_desc, dev->num);
+		ndesc++;
+		fakedev_rule(AVAIL_FULL, ndesc + dev->held_desc <= dev->num,
+			     "%u descriptors in a queue of %u",
+			     ndesc + dev->held_desc, dev->num);
 		if (!(flags & F_NEXT)) {
 			n++;
 			first = ndesc;
 		}
 		at = ahead(dev, at, 1);
 	}
-	if (first != ndesc)
-		fakedev_violation("half a chain, %u of it", ndesc - first);
+	fakedev_rule(LIST_WHOLE, first == ndesc, "half a chain, %u of it",
+		     ndesc - first);
 	return n;
 }
 
@@ -103,14 +104,14 @@ static u16 find_id(struct fakedev *dev)
 	u32 n;
 
 	for (n = 0; n < dev->num; n++) {
-		if (!available(dev, at, &flags))
-			fakedev_violation("the chain at %#x ends at %#x",
-					  dev->next_avail, at);
+		fakedev_rule(LIST_WHOLE, available(dev, at, &flags),
+			     "the chain at %#x ends at %#x", dev->next_avail, at);
 		if (!(flags & F_NEXT))
 			return get(desc_at(dev, at) + 12, 2);
 		at = ahead(dev, at, 1);
 	}
-	fakedev_violation("the chain at %#x has no end", dev->next_avail);
+	fakedev_violation(CHAIN_LOOP, "the chain at %#x has no end",
+			  dev->next_avail);
 }
 
 static bool fetch(struct fakedev *dev, struct fakedev_buf *buf)
@@ -174,16 +175,17 @@ static bool wants_irq(struct fakedev *dev)
 {
 	u32 word = fakedev_raw_driver_event(dev);
 
+	fakedev_rule(EVENT_WORD, word >> 16 < EVENT_DESC ||
+		     (word >> 16 == EVENT_DESC && dev->event_idx &&
+		      (word & OFFSET) < dev->num),
+		     "driver event suppression is %#x", word);
 	switch (word >> 16) {
 	case EVENT_ENABLE:
 		return true;
 	case EVENT_DISABLE:
 		return false;
-	case EVENT_DESC:
-		if (dev->event_idx && (word & OFFSET) < dev->num)
-			return passed(dev, word);
 	}
-	fakedev_violation("driver event suppression is %#x", word);
+	return passed(dev, word);
 }
 
 static void kicks(struct fakedev *dev, bool on, u16 skip)
@@ -192,10 +194,28 @@ static void kicks(struct fakedev *dev, bool on, u16 skip)
 
 	if (dev->event_idx && !on)
 		return;		/* what stands there gets old by itself */
-	if (on)
-		word = dev->event_idx ? EVENT_DESC << 16 |
-		       ahead(dev, dev->next_avail, skip) : EVENT_ENABLE << 16;
+	if (on && dev->event_idx) {
+		dev->event = ahead(dev, dev->next_avail, skip);
+		dev->event_set = true;
+		word = EVENT_DESC << 16 | dev->event;
+	} else if (on) {
+		word = EVENT_ENABLE << 16;
+	}
 	fakedev_raw_device_event(dev, word);
+}
+
+/* Descriptors that the driver has shown reach to where a kick was asked for */
+static bool reached(struct fakedev *dev)
+{
+	u16 flags;
+	u16 at;
+	u32 n;
+
+	for (n = 0, at = dev->next_avail; n < dev->num &&
+	     available(dev, at, &flags); n++, at = ahead(dev, at, 1))
+		if (at == dev->event)
+			return true;
+	return false;
 }
 
 static void forge(struct fakedev *dev, u16 at, u32 id, u32 len)
@@ -226,6 +246,7 @@ const struct fakedev_ops fakedev_packed = {
 	.show = show,
 	.wants_irq = wants_irq,
 	.kicks = kicks,
+	.reached = reached,
 	.forge = forge,
 	.forge_index = forge_index,
 };

@@ -6,13 +6,22 @@
 #define _UNIT_FAKEDEV_PRIV_H
 
 #include "fakedev.h"
+#include "../device/rules.h"
 
 #define F_NEXT		1	/* 2.7.5, 2.8.4 */
 #define F_WRITE		2
 #define F_INDIRECT	4
 
-__attribute__((format(printf, 1, 2), noreturn))
-void fakedev_violation(const char *fmt, ...);
+__attribute__((format(printf, 2, 3), noreturn))
+void fakedev_violation(enum rule rule, const char *fmt, ...);
+
+/* The driver did what the rule is about, well or not */
+#define fakedev_rule(rule, kept, ...) do {				\
+	if (!(kept))							\
+		fakedev_violation(rule, __VA_ARGS__);			\
+	if (fakedev_on_kept)						\
+		fakedev_on_kept(rule);					\
+} while (0)
 
 /* The device takes the chain that starts at @place */
 void fakedev_take_chain(struct fakedev *dev, struct fakedev_buf *buf,

@@ -50,12 +50,15 @@ static u32 pending(struct fakedev *dev)
 {
 	u16 flags = fakedev_raw_avail_flags(dev);
 	u16 n = fakedev_raw_avail_idx(dev) - dev->next_avail;
+	u16 was = dev->seen_avail - dev->next_avail;	/* that are still there */
 
-	if (n + dev->held > dev->num)
-		fakedev_violation("%u buffers in a queue of %u",
-				  n + dev->held, dev->num);
-	if (flags > (dev->event_idx ? 0 : NO_INTERRUPT))	/* 2.7.7.1 */
-		fakedev_violation("avail flags are %#x", flags);
+	fakedev_rule(AVAIL_BACK, n <= 0x8000 && (n >= was || was > dev->num),
+		     "%d buffers in place of %u", (short)n, was);
+	fakedev_rule(AVAIL_FULL, n + dev->held <= dev->num,
+		     "%u buffers in a queue of %u", n + dev->held, dev->num);
+	fakedev_rule(AVAIL_FLAGS, flags <= (dev->event_idx ? 0 : NO_INTERRUPT),
+		     "avail flags are %#x", flags);
+	dev->seen_avail = dev->next_avail + n;
 	return n;
 }
 
@@ -112,8 +115,18 @@ static void kicks(struct fakedev *dev, bool on, u16 skip)
 {
 	if (!dev->event_idx)
 		fakedev_raw_used_flags(dev, on ? 0 : NO_NOTIFY);
-	else if (on)	/* else avail_event gets old by itself */
-		fakedev_raw_avail_event(dev, dev->next_avail + skip);
+	if (!dev->event_idx || !on)	/* avail_event gets old by itself */
+		return;
+	dev->event = dev->next_avail + skip;
+	fakedev_raw_avail_event(dev, dev->event);
+}
+
+/* Buffers that the driver has shown reach to where a kick was asked for */
+static bool reached(struct fakedev *dev)
+{
+	u16 n = fakedev_raw_avail_idx(dev) - dev->next_avail;
+
+	return (u16)(dev->event - dev->next_avail) < n;
 }
 
 static void forge_index(struct fakedev *dev, u16 n)
@@ -130,6 +143,7 @@ const struct fakedev_ops fakedev_split = {
 	.show = show,
 	.wants_irq = wants_irq,
 	.kicks = kicks,
+	.reached = reached,
 	.forge = fakedev_raw_elem,
 	.forge_index = forge_index,
 };

@@ -152,6 +152,7 @@ static void packed_at(struct rig *rig, u16 idx)
 	r->shown_idx = idx;
 	r->used_pos = at;
 	rig->dev.next_avail = at;
+	rig->dev.seen_avail = at;
 	rig->dev.used_idx = at;
 	rig->dev.signalled = at;
 }
@@ -168,6 +169,7 @@ void rig_reset_at(struct rig *rig, u16 idx)
 		return;
 	}
 	rig->dev.next_avail = idx;
+	rig->dev.seen_avail = idx;
 	rig->dev.used_idx = idx;
 	rig->dev.signalled = idx;
 	rig_publish(rig);

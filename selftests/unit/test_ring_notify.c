@@ -217,8 +217,10 @@ static void test_kick(struct rig *rig)
 		n = n % num + 1;
 		for (i = 0; i < n; i++)
 			rig_add(rig, 1, 0, 0);
+		T_TRUE(vionic_ring_has_news(&rig->ring, rig->l));
 		rig_publish(rig);
 		T_TRUE(rig_need_kick(rig));
+		T_FALSE(vionic_ring_has_news(&rig->ring, rig->l));
 		/* nothing new: with event indices no second kick */
 		if (rig->ring.event_idx)
 			T_FALSE(rig_need_kick(rig));

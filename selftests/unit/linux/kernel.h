@@ -10,6 +10,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1ul << (n))
+#define sizeof_field(type, field) sizeof(((type *)0)->field)
 #define IS_ALIGNED(x, a) (((x) & ((__typeof__(x))(a) - 1)) == 0)
 #define IS_ENABLED(option) 0	/* none is */
 #define lower_32_bits(n) ((u32)((n) & 0xffffffff))
