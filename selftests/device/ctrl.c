@@ -10,11 +10,11 @@
 
 #define ANSWER_MAX	128
 
-/* 5.1.6.5.8 */
+/* 5.1.6.5.9 */
 #define NOTF_COAL_VQ_SET	2
 #define NOTF_COAL_VQ_GET	3
 
-/* 5.1.6.5.9 */
+/* virtio 1.4, 5.1.6.5.11 */
 #define CTRL_STATS	8
 #define STATS_QUERY	0
 #define STATS_GET	1
@@ -30,33 +30,42 @@ struct answer {
 
 static const struct command {
 	u8 class, command, feature, len;
+	enum rule rule;
 } commands[] = {
 	{ VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_PROMISC,
-	  VIRTIO_NET_F_CTRL_RX, 1 },
+	  VIRTIO_NET_F_CTRL_RX, 1, CTRL_RX },
 	{ VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_ALLMULTI,
-	  VIRTIO_NET_F_CTRL_RX, 1 },
+	  VIRTIO_NET_F_CTRL_RX, 1, CTRL_RX },
+	{ VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_ALLUNI,
+	  VIRTIO_NET_F_CTRL_RX_EXTRA, 1, CTRL_RX_EXTRA },
+	{ VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_NOMULTI,
+	  VIRTIO_NET_F_CTRL_RX_EXTRA, 1, CTRL_RX_EXTRA },
+	{ VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_NOUNI,
+	  VIRTIO_NET_F_CTRL_RX_EXTRA, 1, CTRL_RX_EXTRA },
+	{ VIRTIO_NET_CTRL_RX, VIRTIO_NET_CTRL_RX_NOBCAST,
+	  VIRTIO_NET_F_CTRL_RX_EXTRA, 1, CTRL_RX_EXTRA },
 	{ VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_TABLE_SET,
-	  VIRTIO_NET_F_CTRL_RX, 8 },
+	  VIRTIO_NET_F_CTRL_RX, 8, CTRL_MAC },
 	{ VIRTIO_NET_CTRL_MAC, VIRTIO_NET_CTRL_MAC_ADDR_SET,
-	  VIRTIO_NET_F_CTRL_MAC_ADDR, 6 },
+	  VIRTIO_NET_F_CTRL_MAC_ADDR, 6, CTRL_MAC },
 	{ VIRTIO_NET_CTRL_VLAN, VIRTIO_NET_CTRL_VLAN_ADD,
-	  VIRTIO_NET_F_CTRL_VLAN, 2 },
+	  VIRTIO_NET_F_CTRL_VLAN, 2, CTRL_VLAN },
 	{ VIRTIO_NET_CTRL_VLAN, VIRTIO_NET_CTRL_VLAN_DEL,
-	  VIRTIO_NET_F_CTRL_VLAN, 2 },
+	  VIRTIO_NET_F_CTRL_VLAN, 2, CTRL_VLAN },
 	{ VIRTIO_NET_CTRL_ANNOUNCE, VIRTIO_NET_CTRL_ANNOUNCE_ACK,
-	  VIRTIO_NET_F_GUEST_ANNOUNCE, 0 },
+	  VIRTIO_NET_F_GUEST_ANNOUNCE, 0, ANNOUNCE_ACK },
 	{ VIRTIO_NET_CTRL_MQ, VIRTIO_NET_CTRL_MQ_VQ_PAIRS_SET,
-	  VIRTIO_NET_F_MQ, 2 },
+	  VIRTIO_NET_F_MQ, 2, CTRL_MQ },
 	{ VIRTIO_NET_CTRL_GUEST_OFFLOADS, VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET,
-	  VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, 8 },
+	  VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, 8, CTRL_OFFLOADS },
 	{ VIRTIO_NET_CTRL_NOTF_COAL, VIRTIO_NET_CTRL_NOTF_COAL_TX_SET,
-	  VIRTIO_NET_F_NOTF_COAL, 8 },
+	  VIRTIO_NET_F_NOTF_COAL, 8, COAL_ALL },
 	{ VIRTIO_NET_CTRL_NOTF_COAL, VIRTIO_NET_CTRL_NOTF_COAL_RX_SET,
-	  VIRTIO_NET_F_NOTF_COAL, 8 },
-	{ VIRTIO_NET_CTRL_NOTF_COAL, NOTF_COAL_VQ_SET, VQ_NOTF_COAL, 12 },
-	{ VIRTIO_NET_CTRL_NOTF_COAL, NOTF_COAL_VQ_GET, VQ_NOTF_COAL, 4 },
-	{ CTRL_STATS, STATS_QUERY, DEVICE_STATS, 0 },
-	{ CTRL_STATS, STATS_GET, DEVICE_STATS, 16 },
+	  VIRTIO_NET_F_NOTF_COAL, 8, COAL_ALL },
+	{ VIRTIO_NET_CTRL_NOTF_COAL, NOTF_COAL_VQ_SET, VQ_NOTF_COAL, 12, COAL_ONE },
+	{ VIRTIO_NET_CTRL_NOTF_COAL, NOTF_COAL_VQ_GET, VQ_NOTF_COAL, 4, COAL_ONE },
+	{ CTRL_STATS, STATS_QUERY, DEVICE_STATS, 0, STATS_QUERIED },
+	{ CTRL_STATS, STATS_GET, DEVICE_STATS, 16, STATS_QUERIED },
 };
 
 static const struct command *find_command(const u8 *data)
@@ -99,16 +108,30 @@ static bool set_offloads(struct device *dev, const u8 *data)
 	u64 on;
 
 	memcpy(&on, data, sizeof(on));
-	return rule(CTRL_OFFLOADS, !(on & ~dev->accepted), "%#llx of %#llx",
-		    (unsigned long long)on, (unsigned long long)dev->accepted);
+	if (!rule(CTRL_OFFLOADS, !(on & ~dev->accepted), "%#llx of %#llx",
+		  (unsigned long long)on, (unsigned long long)dev->accepted))
+		return false;
+	net_offloads(dev, on);
+	return true;
 }
 
 static bool set_pairs(struct device *dev, u16 pairs)
 {
+	u16 i;
+
 	if (!rule(CTRL_MQ, pairs && pairs <= dev->pairs_max, "%u of %u", pairs,
 		  dev->pairs_max))
 		return false;
+	for (i = 0; i < 2 * pairs; i++)
+		rule(MQ_READY, dev->queue[i].enabled, "queue %u of %u pairs", i,
+		     pairs);
+	for (i = 0; i < 2 * pairs; i += 2)
+		if (dev->queue[i].enabled && !dev->queue[i].dead)
+			rule(RX_FILLED, dev->queue[i].ring.held ||
+			     fakedev_pending(&dev->queue[i].ring),
+			     "queue %u has no buffers", i);
 	dev->pairs = pairs;
+	dev->pairs_told = true;
 	return true;
 }
 
@@ -137,8 +160,9 @@ static bool coalesce_one(struct device *dev, bool set, const u8 *data,
 	u16 index[2];
 
 	memcpy(index, data, sizeof(index));
-	if (!rule(CTRL_COAL, index[0] < 2 * dev->pairs_max && !index[1],
-		  "queue %u, reserved %#x", index[0], index[1]))
+	rule(COAL_RESERVED, !index[1], "%#x", index[1]);
+	if (!rule(COAL_QUEUE, index[0] < 2 * dev->pairs_max &&
+		  dev->queue[index[0]].enabled, "queue %u", index[0]))
 		return false;
 	q = &dev->queue[index[0]];
 	if (set) {
@@ -169,7 +193,8 @@ static bool get_stats(struct device *dev, const u8 *data, struct answer *answer)
 
 	memcpy(index, data, sizeof(index));
 	memcpy(&types, data + sizeof(index), sizeof(types));
-	if (!rule(CTRL_STATS_GET, index[0] < queues(dev) &&
+	rule(STATS_QUERIED, dev->queried, "they are not known");
+	if (!rule(STATS_TYPES, index[0] < queues(dev) &&
 		  !index[1] && !index[2] && !index[3] &&
 		  types == 1ull << (index[0] == control_queue(dev) ? STATS_CTRL :
 				    index[0] % 2 ? STATS_TX : STATS_RX),
@@ -192,13 +217,22 @@ static bool get_stats(struct device *dev, const u8 *data, struct answer *answer)
 	return true;
 }
 
-static bool query_stats(struct answer *answer)
+static bool query_stats(struct device *dev, struct answer *answer)
 {
 	u64 types = 1ull << STATS_RX | 1ull << STATS_TX | 1ull << STATS_CTRL;
 
 	memcpy(answer->data, &types, sizeof(types));
 	answer->len = sizeof(types);
+	dev->queried = true;
 	return true;
+}
+
+static bool announced(struct device *dev)
+{
+	bool asked = dev->announce;
+
+	dev->announce = false;
+	return rule(ANNOUNCE_ACK, asked, "nobody asked");
 }
 
 static bool has_length(const struct command *c, u32 len)
@@ -215,9 +249,10 @@ static bool execute(struct device *dev, const u8 *data, u32 len,
 	const struct command *c = find_command(data);
 	u16 val = 0;
 
-	if (!rule(CTRL_KNOWN, c && has(dev, c->feature) &&
-		  has_length(c, len - 2),
-		  "class %u, command %u, %u bytes", data[0], data[1], len - 2))
+	if (!rule(CTRL_KNOWN, c && has_length(c, len - 2),
+		  "class %u, command %u, %u bytes", data[0], data[1], len - 2) ||
+	    !rule(c->rule, has(dev, c->feature), "command %u without feature %u",
+		  data[1], c->feature))
 		return false;
 	if (c->len == 2)
 		memcpy(&val, data + 2, 2);
@@ -228,7 +263,9 @@ static bool execute(struct device *dev, const u8 *data, u32 len,
 	if (c->class == VIRTIO_NET_CTRL_GUEST_OFFLOADS)
 		return set_offloads(dev, data + 2);
 	if (c->class == VIRTIO_NET_CTRL_VLAN)
-		return rule(CTRL_KNOWN, val < 4096, "VLAN %u", val);
+		return rule(CTRL_VLAN, val < 4096, "VLAN %u", val);
+	if (c->class == VIRTIO_NET_CTRL_ANNOUNCE)
+		return announced(dev);
 	if (c->class == VIRTIO_NET_CTRL_MAC && c->len == 6)
 		memcpy(dev->mac, data + 2, 6);
 	if (c->class == VIRTIO_NET_CTRL_NOTF_COAL && c->len == 8)
@@ -239,7 +276,7 @@ static bool execute(struct device *dev, const u8 *data, u32 len,
 				    answer);
 	if (c->class == CTRL_STATS)
 		return c->command == STATS_GET ?
-		       get_stats(dev, data + 2, answer) : query_stats(answer);
+		       get_stats(dev, data + 2, answer) : query_stats(dev, answer);
 	return true;
 }
 
@@ -285,6 +322,9 @@ static u32 command(struct device *dev, struct queue *q,
 		return 1;
 	reply[0] = execute(dev, data, len, &answer) ? VIRTIO_NET_OK :
 						      VIRTIO_NET_ERR;
+	if (data[0] == CTRL_STATS && answer.len)
+		rule(STATS_ROOM, room > answer.len, "%u bytes for %u", room,
+		     answer.len);
 	q->stats.packets++;
 	q->stats.drops += reply[0] != VIRTIO_NET_OK;
 	if (!lie_answer(dev, q, reply, answer.data, &answer.len))

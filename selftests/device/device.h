@@ -7,6 +7,7 @@
 #define _DEVICE_DEVICE_H
 
 #include <linux/types.h>
+#include <linux/vfio.h>
 #include <setjmp.h>
 #include "fakedev.h"
 #include "rules.h"
@@ -19,10 +20,15 @@
 #define NEVER		0xffffffff
 #define FRAME_MAX	(65535 + 14 + 4)
 
+/* Bits that mean nothing, to see what the driver makes of them */
+#define MEANINGLESS	(1ull << 4 | 1ull << 45 | 1ull << 58)
+
 /* Features that older headers don't have */
 #define DEVICE_STATS	50
 #define VQ_NOTF_COAL	52
+#define HOST_USO	56
 #define GUEST_HDRLEN	59
+#define RSC_EXT		61
 
 /* Registers, 4.1.4.3 */
 enum common {
@@ -61,12 +67,16 @@ enum common {
  * @ring:	its rings, while it is enabled
  * @enabled:	it is
  * @unread:	@vector was written, and not read since
+ * @resetting:	it was reset, likewise
+ * @again:	it was, since the device was
+ * @written:	halves of addresses that were, since it was reset
+ * @kicks:	since it was enabled
  * @lied:	lies were told on it: what comes of that is not the driver's fault
  * @dead:	and it is no longer served
  * @untold:	buffers used since the last interrupt
  * @due:	when there will be one, in microseconds; 0: none is put off
- * @coal:	how it is put off, 5.1.6.5.8
- * @stats:	what is counted, 5.1.6.5.9; of commands: @packets, @drops if refused;
+ * @coal:	how it is put off, 5.1.6.5.9
+ * @stats:	what is counted, virtio 1.4; of commands: @packets, @drops if refused;
  *		@special: those dropped for the reason that has a count of its own
  * @num:	entries
  * @vector:	its interrupt, or NO_VECTOR
@@ -76,6 +86,10 @@ struct queue {
 	struct fakedev ring;
 	bool enabled;
 	bool unread;
+	bool resetting;
+	bool again;
+	u8 written;
+	u32 kicks;
 	bool lied;
 	bool dead;
 	u16 num;
@@ -90,6 +104,19 @@ struct queue {
 	struct {
 		u64 notifications, packets, bytes, interrupts, drops, special;
 	} stats;
+};
+
+#define NET_HDR_LEN	12
+
+/* In front of each frame, 5.1.6 */
+struct net_hdr {
+	u8 flags;
+	u8 gso_type;
+	u16 hdr_len;
+	u16 gso_size;
+	u16 csum_start;
+	u16 csum_offset;
+	u16 num_buffers;
 };
 
 /* A receive buffer that the device has and has not used yet */
@@ -120,6 +147,22 @@ struct rx {
 };
 
 /**
+ * struct rsc - TCP segments that are being joined
+ * @frame:	with its header
+ * @len:	bytes of it
+ * @size:	bytes of data in the first segment
+ * @last:	and in the last
+ * @segments:	so far; 0: none waits
+ */
+struct rsc {
+	u8 frame[NET_HDR_LEN + FRAME_MAX];
+	u32 len;
+	u32 size;
+	u32 last;
+	u16 segments;
+};
+
+/**
  * struct device - the function
  * @pci:	as the protocol sees it
  * @vu:		the protocol
@@ -136,6 +179,14 @@ struct rx {
  * @status_unread: it was reset, and @status not read since
  * @ok_unread:	FEATURES_OK was set, likewise
  * @config_unread: @config_vector was written, likewise
+ * @was_reset:	by the driver, and no status was set since
+ * @fresh:	the generation of configuration was read, nothing else since
+ * @open:	and configuration was
+ * @link_read:	the link's state was read
+ * @sent:	frames since it was started
+ * @announce:	an announcement is wanted
+ * @pairs_told:	the driver said how many pairs are in use
+ * @queried:	it asked which statistics there are
  * @lie:	that it tells, or NULL
  * @lie_queue:	on which kind of queue: r, t, c, or a for all
  * @lies_told:	how often
@@ -144,6 +195,8 @@ struct rx {
  * @served:	where to go if it can't be
  * @queue:	two a pair, and that for commands
  * @rx:		by pair
+ * @offloads:	of those that were accepted what the driver wants now, 5.1.6.5.8
+ * @rsc:	frame in the making
  */
 struct device {
 	struct vu_device pci;
@@ -175,13 +228,29 @@ struct device {
 	bool status_unread;
 	bool ok_unread;
 	bool config_unread;
+	bool was_reset;
+	bool fresh;
+	bool open;
+	bool link_read;
+	u32 sent;
+	bool announce;
+	bool pairs_told;
+	bool queried;
 	struct queue queue[QUEUES_MAX];
 	struct rx rx[PAIRS_MAX];
+	u64 offloads;
+	struct rsc rsc;
 };
 
 static inline bool has(const struct device *dev, unsigned int bit)
 {
 	return dev->accepted & 1ull << bit;
+}
+
+/* Its interrupts are messages */
+static inline bool has_msix(const struct device *dev)
+{
+	return dev->vu.irq[VFIO_PCI_INTX_IRQ_INDEX][0] < 0;
 }
 
 static inline u16 queues(const struct device *dev)
@@ -200,6 +269,7 @@ void device_init(struct device *dev, unsigned int vectors);
 
 /* virtio.c */
 void ask_for_reset(struct device *dev);
+void config_read(struct device *dev, u32 offset, u32 len);
 void common_access(struct device *dev, u32 offset, void *data, u32 len,
 		   bool write);
 void device_reset(struct device *dev);
@@ -222,10 +292,19 @@ void ctrl_kicked(struct device *dev, struct queue *q);
 
 /* net.c */
 void net_start(struct device *dev);
+void net_offloads(struct device *dev, u64 wanted);
 void net_reset(struct device *dev, u16 queue);
 void net_config_read(struct device *dev, u32 offset, void *data, u32 len);
 void net_kicked(struct device *dev, u16 queue);
 void net_frame_waits(struct device *dev);
 int net_open_tap(const char *name);
+
+/* rsc.c: frames with their headers. Return: false if it has to go up as it is */
+bool rsc_first(struct device *dev, const u8 *frame, u32 len);
+bool rsc_next(struct device *dev, const u8 *frame, u32 len);
+/* Return: bytes of the frame that was joined, in @dev->rsc */
+u32 rsc_end(struct device *dev);
+/* The number of segments in a frame with @bytes of data */
+void rsc_tell(const struct device *dev, struct net_hdr *hdr, u32 bytes);
 
 #endif /* _DEVICE_DEVICE_H */

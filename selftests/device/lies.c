@@ -506,6 +506,10 @@ const char *lies_command(struct device *dev, char *line)
 		start(dev, NULL, 0, n);
 		return "ok";
 	}
+	if (!strcmp(line, "anew")) {
+		rules_anew();
+		return "ok";
+	}
 	if (!strncmp(line, "seed ", 5)) {
 		rng.s = 2 * strtoull(line + 5, NULL, 0) + 1;
 		return "ok";

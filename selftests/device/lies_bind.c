@@ -44,6 +44,7 @@ static void name(struct virtio_net_config *c)					\
 
 CONFIG(pairs_0, c->max_virtqueue_pairs = 0)
 CONFIG(pairs_more, c->max_virtqueue_pairs++)
+CONFIG(pairs_all, c->max_virtqueue_pairs = 0x8000)
 CONFIG(pairs_max, c->max_virtqueue_pairs = 0xffff)
 CONFIG(mtu_0, c->mtu = 0)
 CONFIG(mtu_67, c->mtu = 67)
@@ -134,6 +135,7 @@ const struct lie lies_bind[] = {
 	{ "always-resetting", .reg = always_resetting },
 	{ "pairs-0", .config = pairs_0 },
 	{ "pairs-more", .config = pairs_more },
+	{ "pairs-all", .config = pairs_all },
 	{ "pairs-max", .config = pairs_max },
 	{ "mtu-0", .config = mtu_0 },
 	{ "mtu-67", .config = mtu_67 },

@@ -46,15 +46,20 @@ static struct device dev = {
 /* Rules of rings end it at once: what comes behind can't be trusted. Where lies were
  * told, that queue only
  */
-static void ring_broken(const char *what)
+static void ring_broken(unsigned int r, const char *what)
 {
 	if (dev.serving && dev.serving->lied) {
 		dev.serving->dead = true;
 		siglongjmp(dev.served, 1);
 	}
-	rule(RING_BUFFERS, false, "%s", what);
+	rule(r, false, "%s", what);
 	rules_report();
 	exit(2);
+}
+
+static void ring_kept(unsigned int r)
+{
+	rule(r, true, " ");
 }
 
 static void set_features(const char *list)
@@ -163,6 +168,7 @@ int main(int argc, char **argv)
 		set_features("mq");
 	sigaction(SIGTERM, &on_end, NULL);
 	fakedev_on_violation = ring_broken;
+	fakedev_on_kept = ring_kept;
 	dev.tap = net_open_tap(tap);
 	alloc_rx();
 	device_init(&dev, vectors < 0 ? 2 * dev.pairs_max + 2 : vectors);

@@ -2,6 +2,7 @@
 /*
  * The network device, virtio 1.3, 5.1: frames between its queues and a tap.
  */
+#include "frame.h"
 #include "lies.h"
 
 #include <errno.h>
@@ -16,25 +17,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define HDR_LEN		12
+#define SENT_BLIND	1000	/* frames before a look at the link's state */
 #define RX_MIN		1526	/* 5.1.6.3.1 */
 #define RX_MIN_TSO	65562
-
-struct hdr {
-	u8 flags;
-	u8 gso_type;
-	u16 hdr_len;
-	u16 gso_size;
-	u16 csum_start;
-	u16 csum_offset;
-	u16 num_buffers;
-};
 
 int net_open_tap(const char *name)
 {
 	struct ifreq req = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
-	int len = HDR_LEN;
+	int len = NET_HDR_LEN;
 
 	snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &req) ||
@@ -45,25 +36,41 @@ int net_open_tap(const char *name)
 	return fd;
 }
 
-static void tell_tap(struct device *dev)
+static void tell_tap(const struct device *dev)
 {
+	static const struct {
+		u8 feature;
+		u8 flag;
+	} tap[] = {
+		{ VIRTIO_NET_F_GUEST_CSUM, TUN_F_CSUM },
+		{ VIRTIO_NET_F_GUEST_TSO4, TUN_F_TSO4 },
+		{ VIRTIO_NET_F_GUEST_TSO6, TUN_F_TSO6 },
+		{ VIRTIO_NET_F_GUEST_ECN, TUN_F_TSO_ECN },
+	};
 	unsigned long can = 0;
+	size_t i;
 
-	if (has(dev, VIRTIO_NET_F_GUEST_CSUM))
-		can |= TUN_F_CSUM;
-	if (has(dev, VIRTIO_NET_F_GUEST_TSO4))
-		can |= TUN_F_TSO4;
-	if (has(dev, VIRTIO_NET_F_GUEST_TSO6))
-		can |= TUN_F_TSO6;
-	if (can && has(dev, VIRTIO_NET_F_GUEST_ECN))
-		can |= TUN_F_TSO_ECN;
+	for (i = 0; i < sizeof(tap) / sizeof(tap[0]); i++)
+		if (dev->offloads & 1ull << tap[i].feature)
+			can |= tap[i].flag;
+	if (!(can & (TUN_F_TSO4 | TUN_F_TSO6)))
+		can &= TUN_F_CSUM;
 	if (ioctl(dev->tap, TUNSETOFFLOAD, can))
 		perror("offloads of the tap");
 }
 
+void net_offloads(struct device *dev, u64 wanted)
+{
+	dev->offloads = wanted;
+	tell_tap(dev);
+}
+
 void net_start(struct device *dev)
 {
-	tell_tap(dev);
+	dev->rsc.segments = 0;
+	dev->sent = 0;
+	dev->announce = has(dev, VIRTIO_NET_F_GUEST_ANNOUNCE);
+	net_offloads(dev, dev->accepted);
 }
 
 static struct rx *rx_of(struct device *dev, u16 queue)
@@ -86,7 +93,8 @@ void net_reset(struct device *dev, u16 queue)
 void net_config_read(struct device *dev, u32 offset, void *data, u32 len)
 {
 	struct virtio_net_config config = {
-		.status = VIRTIO_NET_S_LINK_UP,
+		.status = VIRTIO_NET_S_LINK_UP |
+			  (dev->announce ? VIRTIO_NET_S_ANNOUNCE : 0),
 		.max_virtqueue_pairs = dev->pairs_max,
 		.mtu = dev->mtu,
 	};
@@ -99,14 +107,42 @@ void net_config_read(struct device *dev, u32 offset, void *data, u32 len)
 		       sizeof(config) - offset : len);
 }
 
+/* Bytes of the headers of a TCP frame, 0 if that is not what it begins like */
+static u32 headers_of(const u8 *frame, u32 len)
+{
+	u32 at = 14;
+
+	if (len < at + 40)
+		return 0;
+	while (frame[at - 2] == 0x81 && !frame[at - 1])	/* a tag */
+		at += 4;
+	if (frame[at] >> 4 == 4 && frame[at + 9] == 6)
+		at += 4 * (frame[at] & 15);
+	else if (frame[at] >> 4 == 6 && frame[at + 6] == 6)
+		at += 40;
+	else
+		return 0;
+	return at + 20 > len ? 0 : at + 4 * (frame[at + 12] >> 4);
+}
+
 /* Receiving */
 
-static u32 shortest_buffer(const struct device *dev)
+static void check_room(struct device *dev, const struct queue *q, u64 bytes)
 {
-	if (has(dev, VIRTIO_NET_F_MRG_RXBUF))
-		return HDR_LEN;
-	return has(dev, VIRTIO_NET_F_GUEST_TSO4) ||
-	       has(dev, VIRTIO_NET_F_GUEST_TSO6) ? RX_MIN_TSO : RX_MIN;
+	bool tso = has(dev, VIRTIO_NET_F_GUEST_TSO4) ||
+		   has(dev, VIRTIO_NET_F_GUEST_TSO6);
+	bool merged = has(dev, VIRTIO_NET_F_MRG_RXBUF);
+
+	if (merged)
+		rule(RX_ROOM_HEADER, bytes >= NET_HDR_LEN, "%llu bytes",
+		     (unsigned long long)bytes);
+	else
+		rule(RX_ROOM, bytes >= (tso ? RX_MIN_TSO : RX_MIN), "%llu bytes",
+		     (unsigned long long)bytes);
+	if (has(dev, VIRTIO_NET_F_MTU))
+		rule(RX_MTU, bytes * (merged ? q->ring.num : 1) >=
+		     NET_HDR_LEN + 14u + dev->mtu, "%llu bytes",
+		     (unsigned long long)bytes);
 }
 
 /* Take one more buffer. Return: false if there is none */
@@ -120,8 +156,7 @@ static bool hold(struct device *dev, struct queue *q, struct rx *rx)
 		return false;
 	rule(RX_WRITABLE, !buf.readable, "%u parts can only be read",
 	     buf.readable);
-	rule(RX_ROOM, buf.bytes >= shortest_buffer(dev), "a buffer of %llu bytes",
-	     (unsigned long long)buf.bytes);
+	check_room(dev, q, buf.bytes);
 	*h = (struct held) { .head = buf.head };
 	for (i = 0; i < buf.parts && i < PARTS_MAX; i++) {
 		const struct fakedev_desc *part = &q->ring.chain[i];
@@ -154,12 +189,14 @@ static void copy_to(const struct held *h, const u8 *from, u32 len)
 /* There is room for the frame that waits */
 static void deliver(struct device *dev, struct queue *q, struct rx *rx)
 {
-	struct hdr *hdr = (struct hdr *)rx->frame;
+	struct net_hdr *hdr = (struct net_hdr *)rx->frame;
 	u32 at = 0, i, n = 0;
 
 	for (i = 0; at < rx->len && i < rx->count; i++)
 		at += rx->held[i].room;
 	hdr->num_buffers = i;
+	rsc_tell(dev, hdr, rx->len - NET_HDR_LEN -
+		 headers_of(rx->frame + NET_HDR_LEN, rx->len - NET_HDR_LEN));
 	lie_header(dev, q, hdr);
 	for (at = 0; at < rx->len && n < rx->count; n++) {
 		const struct held *h = &rx->held[n];
@@ -171,7 +208,7 @@ static void deliver(struct device *dev, struct queue *q, struct rx *rx)
 		rx->room -= h->room;
 	}
 	q->stats.packets++;
-	q->stats.bytes += rx->len - HDR_LEN;
+	q->stats.bytes += rx->len - NET_HDR_LEN;
 	memmove(rx->held, rx->held + n, (rx->count - n) * sizeof(*rx->held));
 	rx->count -= n;
 	rx->len = 0;
@@ -216,126 +253,217 @@ static u16 pair_of(const struct device *dev, const u8 *frame)
 	int i;
 
 	for (i = 26; i < 38; i++)
-		sum = 31 * sum + frame[HDR_LEN + i];
+		sum = 31 * sum + frame[NET_HDR_LEN + i];
 	return sum % dev->pairs;
+}
+
+static void pass(struct device *dev, const u8 *frame, u32 len)
+{
+	u16 pair = pair_of(dev, frame);
+	struct rx *rx = &dev->rx[pair];
+
+	if (rx->len) {	/* no room: as on a wire */
+		dev->queue[2 * pair].stats.drops++;
+		dev->queue[2 * pair].stats.special++;
+		return;
+	}
+	memcpy(rx->frame, frame, len);
+	rx->len = len;
+	receive(dev, pair);
+}
+
+static void pass_joined(struct device *dev)
+{
+	if (dev->rsc.segments)
+		pass(dev, dev->rsc.frame, rsc_end(dev));
 }
 
 void net_frame_waits(struct device *dev)
 {
-	static u8 frame[HDR_LEN + FRAME_MAX];
+	static u8 frame[NET_HDR_LEN + FRAME_MAX];
 	int burst;
 
 	if (sigsetjmp(dev->served, 0))
 		return;
 	for (burst = 0; burst < 64; burst++) {
 		ssize_t n = read(dev->tap, frame, sizeof(frame));
-		struct rx *rx;
-		u16 pair;
 
-		if (n < HDR_LEN + 14)
-			return;
-		if (!(dev->status & DRIVER_OK))
+		if (n < NET_HDR_LEN + 14)
+			break;
+		if (!(dev->status & DRIVER_OK) || rsc_next(dev, frame, n))
 			continue;
-		pair = pair_of(dev, frame);
-		rx = &dev->rx[pair];
-		if (rx->len) {	/* no room: as on a wire */
-			dev->queue[2 * pair].stats.drops++;
-			dev->queue[2 * pair].stats.special++;
-			continue;
-		}
-		memcpy(rx->frame, frame, n);
-		rx->len = n;
-		receive(dev, pair);
+		pass_joined(dev);
+		if (!rsc_first(dev, frame, n))
+			pass(dev, frame, n);
 	}
+	pass_joined(dev);
 }
 
 /* Sending */
 
-static bool gso_allowed(const struct device *dev, u8 type)
-{
-	bool ecn = type & VIRTIO_NET_HDR_GSO_ECN;
+#define GSO_UDP_L4	5
 
-	if (ecn && !has(dev, VIRTIO_NET_F_HOST_ECN))
-		return false;
-	switch (type & ~VIRTIO_NET_HDR_GSO_ECN) {
-	case VIRTIO_NET_HDR_GSO_NONE:
-		return !ecn;
-	case VIRTIO_NET_HDR_GSO_TCPV4:
-		return has(dev, VIRTIO_NET_F_HOST_TSO4);
-	case VIRTIO_NET_HDR_GSO_TCPV6:
-		return has(dev, VIRTIO_NET_F_HOST_TSO6);
-	}
-	return false;
+static void check_gso(struct device *dev, const struct net_hdr *hdr)
+{
+	bool any = has(dev, VIRTIO_NET_F_HOST_TSO4) ||
+		   has(dev, VIRTIO_NET_F_HOST_TSO6) ||
+		   has(dev, VIRTIO_NET_F_HOST_UFO) || has(dev, HOST_USO);
+	u8 type = hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+
+	rule(TX_NO_GSO, any || !hdr->gso_type, "gso type %#x", hdr->gso_type);
+	if (!hdr->gso_type)
+		return;
+	rule(TX_GSO_KNOWN, type == VIRTIO_NET_HDR_GSO_TCPV4 ||
+	     type == VIRTIO_NET_HDR_GSO_TCPV6 ||
+	     hdr->gso_type == VIRTIO_NET_HDR_GSO_UDP ||
+	     hdr->gso_type == GSO_UDP_L4, "gso type %#x", hdr->gso_type);
+	rule(TX_TSO4, type != VIRTIO_NET_HDR_GSO_TCPV4 ||
+	     has(dev, VIRTIO_NET_F_HOST_TSO4), "was not accepted");
+	rule(TX_TSO6, type != VIRTIO_NET_HDR_GSO_TCPV6 ||
+	     has(dev, VIRTIO_NET_F_HOST_TSO6), "was not accepted");
+	rule(TX_UFO, type != VIRTIO_NET_HDR_GSO_UDP ||
+	     has(dev, VIRTIO_NET_F_HOST_UFO), "was not accepted");
+	rule(TX_USO, type != GSO_UDP_L4 || has(dev, HOST_USO), "was not accepted");
+	rule(TX_GSO_CSUM, hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM, "flags %#x",
+	     hdr->flags);
+	rule(TX_GSO_SIZE, hdr->gso_size, "it is 0");
 }
 
-static void check_tx(struct device *dev, const struct hdr *hdr, u32 len)
-{
-	bool csum = hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
-
-	rule(TX_HEADER, !(hdr->flags & ~VIRTIO_NET_HDR_F_NEEDS_CSUM) &&
-	     (!csum || has(dev, VIRTIO_NET_F_CSUM)) &&
-	     gso_allowed(dev, hdr->gso_type) &&
-	     (!hdr->gso_type || (csum && hdr->gso_size)),
-	     "flags %#x, gso type %#x, size %u", hdr->flags, hdr->gso_type,
-	     hdr->gso_size);
-	rule(TX_BUFFERS, !hdr->num_buffers, "num_buffers is %u",
-	     hdr->num_buffers);
-	if (csum)
-		rule(TX_CSUM, hdr->csum_start + hdr->csum_offset + 2u <= len,
-		     "at %u and %u of %u bytes", hdr->csum_start,
-		     hdr->csum_offset, len);
-}
-
-/* Bytes of the headers of a TCP frame, 0 if that is not what it begins like */
-static u32 headers_of(const u8 *frame, u32 len)
+/* Where the IP header is, behind tags */
+static u32 ip_of(const u8 *frame)
 {
 	u32 at = 14;
 
-	if (len < at + 40)
-		return 0;
-	while (frame[at - 2] == 0x81 && !frame[at - 1])	/* a tag */
+	while (at < 22 && (get16(frame + at - 2) == 0x8100 ||
+			   get16(frame + at - 2) == 0x88a8))
 		at += 4;
-	if (frame[at] >> 4 == 4 && frame[at + 9] == 6)
-		at += 4 * (frame[at] & 15);
-	else if (frame[at] >> 4 == 6 && frame[at + 6] == 6)
-		at += 40;
-	else
-		return 0;
-	return at + 20 > len ? 0 : at + 4 * (frame[at + 12] >> 4);
+	return at;
 }
 
-static void check_hdr_len(struct device *dev, const struct hdr *hdr,
-			  const struct iovec *part, int parts)
+/* Of TCP and UDP right behind the IP header, if that is where the sum starts. @got are
+ * the bytes that are there, @len those of the frame
+ */
+static void check_pseudo(const struct net_hdr *hdr, const u8 *frame, u32 got,
+			 u32 len)
 {
-	u8 start[HDR_LEN + 128];
-	u32 len = 0, headers;
-	int i;
+	u32 ip = ip_of(frame), tcp, sum, there;
+	u8 protocol;
 
-	if (!has(dev, GUEST_HDRLEN) || !hdr->gso_type)
+	if (got < ip + 60u || hdr->csum_start + hdr->csum_offset + 2u > got)
 		return;
-	for (i = 0; i < parts && len < sizeof(start); i++) {
-		u32 n = sizeof(start) - len < part[i].iov_len ?
-			sizeof(start) - len : part[i].iov_len;
-
-		memcpy(start + len, part[i].iov_base, n);
-		len += n;
+	if (get16(frame + ip - 2) == 0x0800 && frame[ip] == 0x45) {
+		tcp = ip + 20;
+		protocol = frame[ip + 9];
+		sum = sum16(frame + ip + 12, 8);
+	} else if (get16(frame + ip - 2) == 0x86dd) {
+		tcp = ip + 40;
+		protocol = frame[ip + 6];
+		sum = sum16(frame + ip + 8, 32);
+	} else {
+		return;
 	}
-	headers = headers_of(start + HDR_LEN, len - HDR_LEN);
-	if (headers)
+	if (hdr->csum_start != tcp || (protocol != 6 && protocol != 17))
+		return;
+	sum += protocol + len - tcp;
+	there = get16(frame + tcp + hdr->csum_offset);
+	rule(TX_PSEUDO, sum % 0xffff == there % 0xffff, "%#x, not %#x mod 0xffff",
+	     there, sum);
+}
+
+/* 5.1.4.2: what a frame may have in front of an IP packet does not count */
+static void check_mtu(struct device *dev, const struct net_hdr *hdr,
+		      const u8 *frame, u32 len)
+{
+	if (has(dev, VIRTIO_NET_F_MTU) &&
+	    !(hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN))
+		rule(TX_MTU, len <= dev->mtu + ip_of(frame), "%u bytes", len);
+}
+
+static void check_headers(struct device *dev, const struct net_hdr *hdr,
+			  const u8 *frame, u32 got)
+{
+	u32 headers = headers_of(frame, got);
+	u32 tcp;
+
+	if (!hdr->gso_type || !headers || headers > got)
+		return;
+	if (has(dev, GUEST_HDRLEN))
 		rule(TX_HDR_LEN, hdr->hdr_len == headers, "%u, not %u",
 		     hdr->hdr_len, headers);
+	else
+		rule(TX_HDR_HINT, hdr->hdr_len >= headers, "%u, not %u",
+		     hdr->hdr_len, headers);
+	tcp = hdr->csum_start;
+	if (tcp + 14 > got)
+		return;
+	rule(TX_ECN, frame[tcp + 13] & 0x80 ? has(dev, VIRTIO_NET_F_HOST_ECN) &&
+	     hdr->gso_type & VIRTIO_NET_HDR_GSO_ECN :
+	     has(dev, VIRTIO_NET_F_HOST_ECN) ||
+	     !(hdr->gso_type & VIRTIO_NET_HDR_GSO_ECN),
+	     "gso type %#x, TCP flags %#x", hdr->gso_type, frame[tcp + 13]);
+}
+
+static void check_tx(struct device *dev, const struct net_hdr *hdr,
+		     const struct iovec *part, int parts, u32 len)
+{
+	bool csum = hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	u8 start[NET_HDR_LEN + 160] = {}, *frame = start + NET_HDR_LEN;
+	u32 got = 0;
+	int i;
+
+	for (i = 0; i < parts && got < sizeof(start); i++) {
+		u32 n = sizeof(start) - got < part[i].iov_len ?
+			sizeof(start) - got : part[i].iov_len;
+
+		memcpy(start + got, part[i].iov_base, n);
+		got += n;
+	}
+	got = got < NET_HDR_LEN ? 0 : got - NET_HDR_LEN;
+	rule(TX_FLAGS, !(hdr->flags & ~(VIRTIO_NET_HDR_F_NEEDS_CSUM |
+					VIRTIO_NET_HDR_F_DATA_VALID |
+					VIRTIO_NET_HDR_F_RSC_INFO)) &&
+	     (!csum || has(dev, VIRTIO_NET_F_CSUM)), "flags %#x", hdr->flags);
+	rule(TX_RX_FLAGS, !(hdr->flags & (VIRTIO_NET_HDR_F_DATA_VALID |
+					  VIRTIO_NET_HDR_F_RSC_INFO)),
+	     "flags %#x", hdr->flags);
+	rule(TX_BUFFERS, !hdr->num_buffers, "num_buffers is %u",
+	     hdr->num_buffers);
+	check_gso(dev, hdr);
+	check_mtu(dev, hdr, frame, len);
+	check_headers(dev, hdr, frame, got);
+	if (csum && rule(TX_CSUM, hdr->csum_start + hdr->csum_offset + 2u <= len,
+			 "at %u and %u of %u bytes", hdr->csum_start,
+			 hdr->csum_offset, len))
+		check_pseudo(hdr, frame, got, len);
+}
+
+/* Who may send at all */
+static void check_sender(struct device *dev, const struct queue *q)
+{
+	u16 pair = (q - dev->queue) / 2;
+
+	/* the first frames may have been on their way */
+	if (has(dev, VIRTIO_NET_F_STATUS) && ++dev->sent >= SENT_BLIND)
+		rule(LINK_READ, dev->link_read, "%u frames before that",
+		     dev->sent);
+	if (dev->pairs_told)
+		rule(TX_PAIRS, pair < dev->pairs, "pair %u of %u", pair,
+		     dev->pairs);
+	else
+		rule(TX_FIRST, !pair, "pair %u", pair);
 }
 
 static void send_one(struct device *dev, struct queue *q,
 		     const struct fakedev_buf *buf)
 {
 	struct iovec part[PARTS_MAX];
-	struct hdr hdr = {};
+	struct net_hdr hdr = {};
 	u32 len = 0, got = 0;
 	u16 i;
 
-	rule(RING_BUFFERS, buf->parts == buf->readable &&
-	     buf->parts <= PARTS_MAX && buf->bytes >= HDR_LEN + 14,
+	rule(CHAIN_PARTS, buf->parts <= PARTS_MAX, "%u parts", buf->parts);
+	rule(TX_FRAME, buf->parts == buf->readable &&
+	     buf->bytes >= NET_HDR_LEN + 14,
 	     "a frame of %u parts, %u to be read, %llu bytes", buf->parts,
 	     buf->readable, (unsigned long long)buf->bytes);
 	for (i = 0; i < buf->readable && i < PARTS_MAX; i++) {
@@ -349,10 +477,8 @@ static void send_one(struct device *dev, struct queue *q,
 		got += n;
 		len += d->len;
 	}
-	check_tx(dev, &hdr, len - got);
-	check_hdr_len(dev, &hdr, part, i);
-	rule(TX_PAIRS, (q - dev->queue) / 2 < dev->pairs, "queue %td of %u pairs",
-	     q - dev->queue, dev->pairs);
+	check_tx(dev, &hdr, part, i, len - got);
+	check_sender(dev, q);
 	if (writev(dev->tap, part, i) < 0) {
 		q->stats.drops++;
 		if (errno != EAGAIN)

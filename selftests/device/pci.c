@@ -14,6 +14,8 @@
 /* BAR 0 */
 #define COMMON		0x0000
 #define COMMON_LEN	0x40
+#define COMMON_SIZE	0x400	/* that it says */
+#define SECOND		0x800	/* one more, of no use */
 #define ISR		0x1000
 #define DEVICE		0x2000
 #define DEVICE_LEN	0x40
@@ -56,7 +58,7 @@ static void fill_config(struct device *dev, unsigned int vectors)
 	put(dev, PCI_VENDOR_ID, 2, 0x1af4);
 	put(dev, PCI_DEVICE_ID, 2, 0x1041);
 	put(dev, PCI_STATUS, 2, PCI_STATUS_CAP_LIST);
-	put(dev, PCI_REVISION_ID, 1, 1);
+	put(dev, PCI_REVISION_ID, 1, 0x5a);	/* any will do */
 	put(dev, PCI_CLASS_DEVICE, 2, 0x0200);
 	put(dev, PCI_SUBSYSTEM_VENDOR_ID, 2, 0x1af4);
 	put(dev, PCI_SUBSYSTEM_ID, 2, 0x1100);
@@ -70,9 +72,16 @@ static void fill_config(struct device *dev, unsigned int vectors)
 		put(dev, at + PCI_MSIX_PBA, 4, PENDING | 1);
 		at += PCI_CAP_MSIX_SIZEOF;
 	}
-	at = add_cap(dev, at, VIRTIO_PCI_CAP_COMMON_CFG, COMMON, COMMON_LEN, 16);
+	/* what a driver has to pass over, 4.1.4.1: a type and a BAR that there are not,
+	 * a second structure of a type; more in each than it knows of
+	 */
+	at = add_cap(dev, at, 0x5a, COMMON, COMMON_SIZE, 16);
+	put(dev, at + 4, 1, 7);
+	at = add_cap(dev, at, VIRTIO_PCI_CAP_ISR_CFG, ISR, 1, 16);
+	at = add_cap(dev, at, VIRTIO_PCI_CAP_COMMON_CFG, COMMON, COMMON_SIZE, 24);
 	at = add_cap(dev, at, VIRTIO_PCI_CAP_ISR_CFG, ISR, 1, 16);
 	at = add_cap(dev, at, VIRTIO_PCI_CAP_DEVICE_CFG, DEVICE, DEVICE_LEN, 16);
+	at = add_cap(dev, at, VIRTIO_PCI_CAP_COMMON_CFG, SECOND, COMMON_SIZE, 16);
 	put(dev, at + 16, 4, 4);
 	at = add_cap(dev, at, VIRTIO_PCI_CAP_NOTIFY_CFG, NOTIFY, NOTIFY_LEN, 20);
 	add_cap(dev, at, VIRTIO_PCI_CAP_PCI_CFG, 0, 0, 20);
@@ -87,6 +96,20 @@ static bool can_be_written(u32 at)
 	       at == PCI_INTERRUPT_LINE;
 }
 
+/* Of virtio's, but for that by which one may access the others */
+static bool is_capability(const struct device *dev, u32 offset, u32 len)
+{
+	const u8 *config = dev->config;
+	u32 at;
+
+	for (at = config[PCI_CAPABILITY_LIST]; at; at = config[at + 1])
+		if (config[at] == PCI_CAP_ID_VNDR &&
+		    config[at + 3] != VIRTIO_PCI_CAP_PCI_CFG &&
+		    offset < at + config[at + 2] && offset + len > at)
+			return true;
+	return false;
+}
+
 static void config_access(struct device *dev, u32 offset, u8 *data, u32 len,
 			  bool write)
 {
@@ -94,7 +117,10 @@ static void config_access(struct device *dev, u32 offset, u8 *data, u32 len,
 	u32 i;
 
 	memcpy(read, dev->config, sizeof(read));
-	if (!write)
+	if (write)
+		rule(CAP_WRITE, !is_capability(dev, offset, len), "%u bytes at %#x",
+		     len, offset);
+	else
 		lie_caps(dev, read);
 	for (i = 0; i < len; i++)
 		if (!write)
@@ -105,6 +131,14 @@ static void config_access(struct device *dev, u32 offset, u8 *data, u32 len,
 
 static void read_isr(struct device *dev, u8 *data)
 {
+	u16 i;
+
+	/* one vector for everything is another matter */
+	for (i = 0; i < 2 * dev->pairs_max; i++)
+		if (dev->queue[i].enabled &&
+		    dev->queue[i].vector == dev->config_vector)
+			break;
+	rule(ISR_MSIX, i < 2 * dev->pairs_max || !has_msix(dev), "ISR is read");
 	*data = dev->isr;
 	dev->isr = 0;
 }
@@ -118,17 +152,25 @@ static void bar_access(struct device *dev, u32 offset, void *data, u32 len,
 		memset(data, gone ? 0xff : 0, len);
 	if (gone)
 		return;
-	if (offset + len <= COMMON_LEN)
+	if (offset >= DEVICE && offset < DEVICE + DEVICE_LEN)
+		rule(CONFIG_READONLY, !write, "%u bytes at %#x", len,
+		     offset - DEVICE);
+	if (offset >= SECOND && offset < SECOND + COMMON_SIZE)
+		rule(CAP_FIRST, false, "%#x of the second is accessed",
+		     offset - SECOND);
+	if (offset + len <= COMMON_LEN) {
 		common_access(dev, offset, data, len, write);
-	else if (offset == ISR && !write)
+	} else if (offset == ISR && !write) {
 		read_isr(dev, data);
-	else if (offset >= DEVICE && offset + len <= DEVICE + DEVICE_LEN &&
-		 !write)
+	} else if (offset >= DEVICE && offset + len <= DEVICE + DEVICE_LEN &&
+		 !write) {
+		config_read(dev, offset - DEVICE, len);
 		net_config_read(dev, offset - DEVICE, data, len);
-	else if (offset >= NOTIFY && write)
+	} else if (offset >= NOTIFY && write) {
 		notified(dev, offset - NOTIFY, data, len);
-	else
+	} else {
 		fprintf(stderr, "nothing is at %#x of BAR 0\n", offset);
+	}
 }
 
 static void access_region(struct vu_device *pci, unsigned int region,
@@ -161,6 +203,7 @@ void device_init(struct device *dev, unsigned int vectors)
 		.reset = reset,
 	};
 	fill_config(dev, vectors);
+	dev->offered |= MEANINGLESS;
 	device_reset(dev);
 	dev->gone_after = NEVER;
 	dev->status_unread = false;

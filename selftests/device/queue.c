@@ -11,7 +11,8 @@ bool queue_fetch(struct queue *q, struct fakedev_buf *buf)
 {
 	if (!fakedev_fetch(&q->ring, buf))
 		return false;
-	rule(RING_BUFFERS, true, " ");
+	rule(CHAIN_LENGTH, buf->parts <= q->ring.num, "%u parts in a ring of %u",
+	     buf->parts, q->ring.num);
 	return true;
 }
 
@@ -49,7 +50,7 @@ static void tell(struct device *dev, struct queue *q)
 	interrupt(dev, q->vector);
 }
 
-/* 5.1.6.5.8: at once, or after some time or so many */
+/* 5.1.6.5.9: at once, or after some time or so many */
 static void tell_in_time(struct device *dev, struct queue *q)
 {
 	if (!q->coal.usecs || q->untold >= q->coal.packets)

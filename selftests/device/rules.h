@@ -9,8 +9,10 @@
 
 enum rule {
 #define RULE(id, section, level, text) id,
+#define ELSEWHERE(id, section, level, text, how)
 #include "rules.def"
 #undef RULE
+#undef ELSEWHERE
 	RULES
 };
 
@@ -21,7 +23,12 @@ bool rule(enum rule rule, bool kept, const char *fmt, ...);
 /* What the driver does is not looked at meanwhile */
 void rules_pause(bool on);
 
-/* For each rule a line: kept, broken, or not seen. Return: how many were broken */
+/* What was seen so far was another driver's */
+void rules_anew(void);
+
+/* For each rule a line: kept, broken, or not seen; for each that is checked elsewhere,
+ * where. Return: how many were broken
+ */
 unsigned int rules_report(void);
 
 #endif /* _DEVICE_RULES_H */

@@ -41,6 +41,7 @@ static const struct {
 	{ VIRTIO_NET_F_HOST_TSO4, VIRTIO_NET_F_CSUM },
 	{ VIRTIO_NET_F_HOST_TSO6, VIRTIO_NET_F_CSUM },
 	{ VIRTIO_NET_F_HOST_UFO, VIRTIO_NET_F_CSUM },
+	{ VIRTIO_NET_F_CTRL_GUEST_OFFLOADS, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_CTRL_RX, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_CTRL_VLAN, VIRTIO_NET_F_CTRL_VQ },
 	{ VIRTIO_NET_F_GUEST_ANNOUNCE, VIRTIO_NET_F_CTRL_VQ },
@@ -49,6 +50,35 @@ static const struct {
 	{ VIRTIO_NET_F_NOTF_COAL, VIRTIO_NET_F_CTRL_VQ },
 	{ VQ_NOTF_COAL, VIRTIO_NET_F_CTRL_VQ },
 	{ DEVICE_STATS, VIRTIO_NET_F_CTRL_VQ },
+};
+
+/* What a driver ought to accept, 5.1.4.2, 5.1.6.2.1, 6.1 */
+static const struct {
+	enum rule rule;
+	u8 feature;
+} wanted[] = {
+	{ MAC_TAKEN, VIRTIO_NET_F_MAC }, { MTU_TAKEN, VIRTIO_NET_F_MTU },
+	{ HDRLEN_TAKEN, GUEST_HDRLEN }, { VERSION_1_TAKEN, VIRTIO_F_VERSION_1 },
+	{ PLATFORM_TAKEN, VIRTIO_F_ACCESS_PLATFORM },
+	{ PACKED_TAKEN, VIRTIO_F_RING_PACKED },
+	{ ORDER_TAKEN, VIRTIO_F_ORDER_PLATFORM },
+	{ NAME_TAKEN, NOTIF_CONFIG_DATA },
+};
+
+/* Configuration, 5.1.4: bytes that are read at once, which features have them */
+#define RSS_OR_HASH (1ull << 60 | 1ull << VIRTIO_NET_F_HASH_REPORT)
+static const struct {
+	u8 at, len, width;
+	u64 features;
+} config_fields[] = {
+	{ 0, 6, 1, 1ull << VIRTIO_NET_F_MAC },
+	{ 6, 2, 2, 1ull << VIRTIO_NET_F_STATUS },
+	{ 8, 2, 2, 1ull << VIRTIO_NET_F_MQ | 1ull << 60 },
+	{ 10, 2, 2, 1ull << VIRTIO_NET_F_MTU },
+	{ 12, 4, 4, 1ull << VIRTIO_NET_F_SPEED_DUPLEX },
+	{ 16, 1, 1, 1ull << VIRTIO_NET_F_SPEED_DUPLEX },
+	{ 17, 1, 1, RSS_OR_HASH }, { 18, 2, 2, RSS_OR_HASH },
+	{ 20, 4, 4, RSS_OR_HASH },
 };
 
 static const struct {
@@ -69,6 +99,7 @@ static const struct {
 	{ "queue_reset", RING_RESET },
 	{ "device_stats", DEVICE_STATS }, { "vq_notf_coal", VQ_NOTF_COAL },
 	{ "notf_coal", VIRTIO_NET_F_NOTF_COAL }, { "guest_hdrlen", GUEST_HDRLEN },
+	{ "guest_rsc_ext", RSC_EXT },
 };
 
 bool features_name(const char *name, u64 *bit)
@@ -91,6 +122,8 @@ static void disable(struct device *dev, u16 i)
 		fakedev_detach(&q->ring);
 	q->enabled = false;
 	q->unread = false;
+	q->resetting = false;
+	q->written = 0;
 	q->lied = false;
 	q->dead = false;
 	q->num = dev->ring_max;
@@ -107,6 +140,7 @@ void device_reset(struct device *dev)
 
 	for (i = 0; i < queues(dev); i++) {
 		disable(dev, i);
+		dev->queue[i].again = false;
 		memset(&dev->queue[i].coal, 0, sizeof(dev->queue[i].coal));
 		memset(&dev->queue[i].stats, 0, sizeof(dev->queue[i].stats));
 	}
@@ -120,6 +154,12 @@ void device_reset(struct device *dev)
 	dev->ok_unread = false;
 	dev->config_unread = false;
 	dev->status_unread = true;
+	dev->fresh = false;
+	dev->open = false;
+	dev->link_read = false;
+	dev->announce = false;
+	dev->pairs_told = false;
+	dev->queried = false;
 }
 
 static void check_features(struct device *dev)
@@ -130,13 +170,62 @@ static void check_features(struct device *dev)
 	     "%#llx was accepted, %#llx offered",
 	     (unsigned long long)dev->accepted,
 	     (unsigned long long)dev->offered);
-	rule(FEATURES_NEEDS, has(dev, VIRTIO_F_VERSION_1),
-	     "VIRTIO_F_VERSION_1 was not accepted");
+	rule(FEATURES_RESERVED, !(dev->accepted & MEANINGLESS),
+	     "%#llx was accepted", (unsigned long long)dev->accepted);
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (dev->offered & 1ull << wanted[i].feature)
+			rule(wanted[i].rule, has(dev, wanted[i].feature),
+			     "feature %u was not", wanted[i].feature);
 	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
 		if (has(dev, needs[i].feature))
 			rule(NET_NEEDS, has(dev, needs[i].needs),
 			     "feature %u without %u", needs[i].feature,
 			     needs[i].needs);
+	if (has(dev, VIRTIO_NET_F_GUEST_ECN))
+		rule(NET_NEEDS, has(dev, VIRTIO_NET_F_GUEST_TSO4) ||
+		     has(dev, VIRTIO_NET_F_GUEST_TSO6), "GUEST_ECN alone");
+	if (has(dev, VIRTIO_NET_F_HOST_ECN))
+		rule(NET_NEEDS, has(dev, VIRTIO_NET_F_HOST_TSO4) ||
+		     has(dev, VIRTIO_NET_F_HOST_TSO6), "HOST_ECN alone");
+	if (has(dev, VIRTIO_NET_F_HASH_REPORT) ||
+	    has(dev, VIRTIO_NET_F_CTRL_RX_EXTRA))
+		rule(CTRL_VQ_NEEDED, has(dev, VIRTIO_NET_F_CTRL_VQ),
+		     "HASH_REPORT or CTRL_RX_EXTRA alone");
+}
+
+/* The driver got along with what is unusual about this device: see pci.c */
+static void check_start(struct device *dev, u8 was)
+{
+	rule(INIT_STOP, was & FEATURES_OK, "DRIVER_OK at status %#x", was);
+	rule(FEATURES_READ, !dev->ok_unread,
+	     "DRIVER_OK without a look at FEATURES_OK");
+	rule(VECTOR_READ, !dev->config_unread, "of changes of configuration");
+	rule(FEATURES_UNKNOWN, true, " ");
+	rule(CONFIG_SIZE, true, " ");
+	rule(PCI_REVISION, true, " ");
+	rule(CAP_TYPE, true, " ");
+	rule(CAP_FIRST, true, " ");
+	rule(CAP_LENGTH, true, " ");
+	rule(CAP_BAR, true, " ");
+	rule(CAP_LARGE, true, " ");
+}
+
+/* What the device has yet, nobody may have touched */
+static void check_held(struct device *dev, struct queue *q)
+{
+	dev->serving = q;
+	if (q->enabled && !q->lied && !q->dead)
+		fakedev_check_held(&q->ring);
+}
+
+static void reset_by_driver(struct device *dev)
+{
+	u16 i;
+
+	for (i = 0; i < queues(dev); i++)
+		check_held(dev, &dev->queue[i]);
+	device_reset(dev);
+	dev->was_reset = true;
 }
 
 static void set_status(struct device *dev, u8 status)
@@ -144,14 +233,19 @@ static void set_status(struct device *dev, u8 status)
 	u8 was = dev->status;
 	u8 order = status & (ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK);
 
+	if (was & FAILED)
+		rule(FAILED_RESET, !status, "status %#x after %#x", status, was);
 	if (!status) {
-		device_reset(dev);
+		reset_by_driver(dev);
 		return;
 	}
+	if (status & ~was & ACKNOWLEDGE)
+		rule(INIT_RESET, dev->was_reset, "status becomes %#x", status);
+	dev->was_reset = false;
 	rule(STATUS_KEEP, !(was & ~status & ~NEEDS_RESET),
 	     "status %#x became %#x", was, status);
 	if (!(status & FAILED))
-		rule(INIT_ORDER, order == ACKNOWLEDGE ||
+		rule(STATUS_STEPS, order == ACKNOWLEDGE ||
 		     order == (ACKNOWLEDGE | DRIVER) ||
 		     order == (ACKNOWLEDGE | DRIVER | FEATURES_OK) ||
 		     order == (ACKNOWLEDGE | DRIVER | FEATURES_OK | DRIVER_OK),
@@ -163,10 +257,7 @@ static void set_status(struct device *dev, u8 status)
 			status &= ~FEATURES_OK;
 	}
 	if (status & ~was & DRIVER_OK) {
-		rule(FEATURES_READ, !dev->ok_unread,
-		     "DRIVER_OK without a look at FEATURES_OK");
-		rule(VECTOR_READ, !dev->config_unread,
-		     "of changes of configuration");
+		check_start(dev, was);
 		dev->status = status;
 		net_start(dev);
 	}
@@ -188,6 +279,13 @@ static void *guest_memory(struct fakedev *ring, u64 addr, u32 len)
 	return vu_memory(&dev->vu, addr, len);
 }
 
+static bool good_size(struct device *dev, u16 index, u16 num)
+{
+	return rule(RING_SIZE, num && num <= dev->ring_max &&
+		    (has(dev, VIRTIO_F_RING_PACKED) || !(num & (num - 1))),
+		    "queue %u has %u entries", index, num);
+}
+
 static void enable(struct device *dev, u16 index)
 {
 	struct queue *q = &dev->queue[index];
@@ -199,26 +297,35 @@ static void enable(struct device *dev, u16 index)
 	};
 	u8 align[3] = { 16, packed ? 4 : 2, 4 };
 	u8 *area[3];
+	bool all = q->written == 0x3f;
 	unsigned int i;
 
+	rule(QUEUE_FIELDS, all && !q->enabled, "of queue %u %#x were", index,
+	     q->written);
+	if (q->again)
+		rule(QUEUE_AGAIN, all, "of queue %u %#x were", index, q->written);
 	rule(VECTOR_READ, !q->unread, "of queue %u", index);
 	rule(INIT_ORDER, dev->status & FEATURES_OK,
 	     "queue %u enabled at status %#x", index, dev->status);
-	if (!rule(RING_SIZE, q->num && q->num <= dev->ring_max &&
-		  (packed || !(q->num & (q->num - 1))),
-		  "queue %u has %u entries", index, q->num))
+	if (!good_size(dev, index, q->num))
 		return;
 	for (i = 0; i < 3; i++) {
 		area[i] = vu_memory(&dev->vu, q->area[i], len[i]);
-		if (!rule(RING_PLACE, area[i] && !(q->area[i] % align[i]),
+		if (!rule(RING_PLACE, area[i], "area %u of queue %u is at %#llx",
+			  i, index, (unsigned long long)q->area[i]) ||
+		    !rule(RING_ALIGN, !(q->area[i] % align[i]),
 			  "area %u of queue %u is at %#llx", i, index,
 			  (unsigned long long)q->area[i]))
 			return;
 	}
+	if (!packed)
+		rule(USED_ZERO, !area[2][0] && !area[2][1], "of queue %u: %#x",
+		     index, area[2][1] << 8 | area[2][0]);
 	fakedev_attach(&q->ring, q->num, ring_features(dev), area[0], area[1],
 		       area[2]);
 	q->ring.owner_of = dev;
 	q->ring.memory = guest_memory;
+	q->kicks = 0;
 	q->enabled = true;
 }
 
@@ -249,6 +356,12 @@ static u32 read_common(struct device *dev, u32 at)
 		return dev->status;
 	case QUEUE_SELECT:
 		return dev->queue_select;
+	case CONFIG_GENERATION:
+		if (dev->open)
+			rule(GENERATION_READ, true, " ");
+		dev->open = false;
+		dev->fresh = true;
+		return 0;
 	}
 	if (!q)		/* 4.1.4.3.1: a size of 0 says that there is none */
 		return 0;
@@ -262,6 +375,9 @@ static u32 read_common(struct device *dev, u32 at)
 		return q->enabled;
 	case QUEUE_NOTIFY_OFF:
 		return dev->queue_select;
+	case QUEUE_RESET:
+		q->resetting = false;
+		return 0;
 	case QUEUE_NOTIF_CONFIG_DATA:
 		return NOTIF_CONFIG_BASE + dev->queue_select;
 	case QUEUE_DESC ... QUEUE_DEVICE + 4:
@@ -276,6 +392,12 @@ static void set_half(u64 *to, bool high, u32 val)
 		     (*to & ~0xffffffffull) | val;
 }
 
+static bool is_vector(const struct device *dev, u16 vector)
+{
+	return vector == NO_VECTOR ||
+	       vector < dev->pci.irqs[VFIO_PCI_MSIX_IRQ_INDEX];
+}
+
 static void write_queue(struct device *dev, u32 at, u32 val)
 {
 	struct queue *q = &dev->queue[dev->queue_select];
@@ -283,11 +405,20 @@ static void write_queue(struct device *dev, u32 at, u32 val)
 	if (!rule(QUEUE_KNOWN, dev->queue_select < queues(dev),
 		  "%#x of queue %u is written", at, dev->queue_select))
 		return;
+	if (at != QUEUE_RESET) {
+		rule(QUEUE_RESET_READ, !q->resetting,
+		     "%#x of queue %u is written", at, dev->queue_select);
+		rule(QUEUE_FIELDS, !q->enabled, "%#x of queue %u is written late",
+		     at, dev->queue_select);
+	}
 	switch (at) {
 	case QUEUE_SIZE:
+		good_size(dev, dev->queue_select, val);
 		q->num = val;
 		break;
 	case QUEUE_VECTOR:
+		rule(VECTOR_RANGE, is_vector(dev, val), "%u of queue %u", val,
+		     dev->queue_select);
 		q->unread = true;
 		q->vector = val < dev->pci.irqs[VFIO_PCI_MSIX_IRQ_INDEX] ?
 			    val : NO_VECTOR;
@@ -297,19 +428,32 @@ static void write_queue(struct device *dev, u32 at, u32 val)
 			enable(dev, dev->queue_select);
 		break;
 	case QUEUE_RESET:
-		if (has(dev, RING_RESET) && val == 1)
-			disable(dev, dev->queue_select);
+		if (!has(dev, RING_RESET) || val != 1)
+			break;
+		check_held(dev, q);
+		disable(dev, dev->queue_select);
+		q->resetting = true;
+		q->again = true;
 		break;
 	case QUEUE_DESC ... QUEUE_DEVICE + 4:
+		q->written |= 1 << (at - QUEUE_DESC) / 4;
 		set_half(&q->area[(at - QUEUE_DESC) / 8], at % 8, val);
 		break;
 	}
+}
+
+static bool is_readonly(u32 at)
+{
+	return at == DEVICE_FEATURE || at == NUM_QUEUES ||
+	       at == CONFIG_GENERATION || at == QUEUE_NOTIFY_OFF ||
+	       at == QUEUE_NOTIF_CONFIG_DATA;
 }
 
 static void write_common(struct device *dev, u32 at, u32 val)
 {
 	rule(RESET_WAIT, !dev->status_unread || at == DEVICE_STATUS,
 	     "%#x is written before status was read as 0", at);
+	rule(COMMON_READONLY, !is_readonly(at), "%#x is written", at);
 	switch (at) {
 	case DEVICE_FEATURE_SELECT:
 		dev->offered_select = val;
@@ -320,10 +464,15 @@ static void write_common(struct device *dev, u32 at, u32 val)
 	case DRIVER_FEATURE:
 		rule(FEATURES_FIXED, !(dev->status & FEATURES_OK),
 		     "features are written at status %#x", dev->status);
-		if (dev->accepted_select < 2)
+		if (dev->accepted_select > 1)
+			rule(FEATURES_OFFERED, !val, "%#x of word %u", val,
+			     dev->accepted_select);
+		else
 			set_half(&dev->accepted, dev->accepted_select, val);
 		break;
 	case CONFIG_VECTOR:
+		rule(VECTOR_RANGE, is_vector(dev, val), "%u of configuration",
+		     val);
 		dev->config_unread = true;
 		dev->config_vector =
 			val < dev->pci.irqs[VFIO_PCI_MSIX_IRQ_INDEX] ?
@@ -337,6 +486,36 @@ static void write_common(struct device *dev, u32 at, u32 val)
 		break;
 	default:
 		write_queue(dev, at, val);
+	}
+}
+
+/* Between configuration and a look at its generation there is nothing but status */
+static void check_generation(struct device *dev, u32 at, bool write)
+{
+	if (at == CONFIG_GENERATION || (at == DEVICE_STATUS && !write))
+		return;
+	if (dev->open)
+		rule(GENERATION_READ, false, "%#x instead of another look", at);
+	dev->open = false;
+	dev->fresh = false;
+}
+
+void config_read(struct device *dev, u32 offset, u32 len)
+{
+	u32 at = offset;
+	unsigned int i;
+
+	rule(GENERATION_READ, dev->fresh, "%u bytes at %u without a look", len, offset);
+	dev->open = dev->fresh;
+	dev->link_read |= offset == 6;
+	for (i = 0; i < sizeof(config_fields) / sizeof(config_fields[0]); i++) {
+		if (at < config_fields[i].at ||
+		    at >= config_fields[i].at + config_fields[i].len)
+			continue;
+		rule(CONFIG_WIDTH, len == config_fields[i].width,
+		     "%u bytes at %u", len, offset);
+		rule(CONFIG_OPTIONAL, dev->offered & config_fields[i].features,
+		     "%u bytes at %u", len, offset);
 	}
 }
 
@@ -356,6 +535,7 @@ void common_access(struct device *dev, u32 at, void *data, u32 len, bool write)
 
 	if (!rule(ACCESS_WIDTH, natural(at, len), "%u bytes at %#x", len, at))
 		return;
+	check_generation(dev, at, write);
 	if (!write)
 		val = lie_register(dev, at, read_common(dev, at));
 	memcpy(write ? &val : data, write ? data : &val, len);
@@ -372,6 +552,26 @@ static bool is_position(const struct device *dev, const struct fakedev *ring,
 	return (u16)(fakedev_raw_avail_idx(ring) - told) <= ring->num;
 }
 
+/* Some may have been on their way when the device changed its mind */
+#define KICKS_LATE	4
+
+/* With event indices, of which a split ring's flags have no say */
+static void check_kicks(struct device *dev, struct queue *q)
+{
+	if (!has(dev, VIRTIO_RING_F_EVENT_IDX) || !q->enabled || q->lied ||
+	    q->dead)
+		return;
+	if (!has(dev, VIRTIO_F_RING_PACKED) && q->kicks > 1)
+		rule(FLAGS_IGNORED, true, " ");
+	if (!rule(KICK_QUIET,
+		  q->kicks <= fakedev_kicks_due(&q->ring) + KICKS_LATE,
+		  "queue %td: %u, %u due", q - dev->queue, q->kicks,
+		  fakedev_kicks_due(&q->ring)))
+		q->kicks = 0;
+	if (!has(dev, VIRTIO_F_RING_PACKED))
+		fakedev_raw_used_flags(&q->ring, 1);	/* what becomes of it */
+}
+
 void notified(struct device *dev, u32 offset, const void *data, u32 len)
 {
 	u32 val = 0, index = offset / 4, name = index;
@@ -382,9 +582,11 @@ void notified(struct device *dev, u32 offset, const void *data, u32 len)
 	memcpy(&val, data, len < 4 ? len : 4);
 	rule(NO_EARLY_KICK, dev->status & DRIVER_OK,
 	     "queue %u is kicked at status %#x", index, dev->status);
-	if (!rule(NOTIFY_PLACE, len == (more ? 4 : 2) && !(offset % 4) &&
-		  (val & 0xffff) == name && index < queues(dev),
-		  "%#x of %u bytes at %#x", val, len, offset))
+	if (!rule(NOTIFY_WIDTH, len == (more ? 4 : 2), "%u bytes at %#x", len,
+		  offset) ||
+	    !rule(NOTIFY_PLACE, !(offset % 4) && index < queues(dev), "%#x at %#x",
+		  val, offset) ||
+	    !rule(NOTIFY_NAME, (val & 0xffff) == name, "%#x at %#x", val, offset))
 		return;
 	if (!dev->queue[index].enabled || dev->queue[index].dead ||
 	    !(dev->status & DRIVER_OK))
@@ -393,7 +595,9 @@ void notified(struct device *dev, u32 offset, const void *data, u32 len)
 		rule(NOTIFY_DATA,
 		     is_position(dev, &dev->queue[index].ring, val >> 16),
 		     "%#x of queue %u", val, index);
+	dev->queue[index].kicks += dev->queue[index].ring.event_set;
 	net_kicked(dev, index);
+	check_kicks(dev, &dev->queue[index]);
 }
 
 /* 2.1.2: it can't go on as it is */
@@ -410,6 +614,7 @@ void ask_for_reset(struct device *dev)
 void interrupt(struct device *dev, u16 vector)
 {
 	if (dev->vu.irq[VFIO_PCI_INTX_IRQ_INDEX][0] < 0) {
+		rule(ISR_MSIX, true, " ");
 		vu_interrupt(&dev->vu, VFIO_PCI_MSIX_IRQ_INDEX, vector);
 		return;
 	}
