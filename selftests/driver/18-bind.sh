@@ -9,16 +9,8 @@
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
-
-: "${VIONIC_BIND:=$LIB/../../scripts/vionic-bind}"
-
-driver()
-{
-	local link
-
-	link=$(readlink "/sys/bus/pci/devices/$NIC_PCI/driver")
-	echo "${link##*/}"
-}
+# shellcheck source=../lib/bind.sh
+. "$LIB/bind.sh"
 
 # whichever driver it is, the NIC carries traffic under its old name
 works()
@@ -30,16 +22,6 @@ works()
 	[ "$name" = "$NETIF" ] || ip link set "$name" name "$NETIF"
 	net_addresses
 	wait_for 10 ping -q -c 1 -W 1 $PEER4
-}
-
-# says PATTERN COMMAND...: the command fails and says so
-says()
-{
-	local pattern="$1" out
-
-	shift
-	out=$("$@" 2>&1) && return 1
-	[[ "$out" = *"$pattern"* ]] || { echo "$out"; return 1; }
 }
 
 restore()
