@@ -34,8 +34,8 @@ check "the stack saw $sent datagrams" wait_for 5 counted_is here $sent
 count_stop
 dropped=$(drops)
 skmem=$(ss -H -u -l -n -m "sport = :$port" | grep -o ',d[0-9]*')
-kill -TERM $holder
-wait $holder
+kill -TERM "$holder"
+wait "$holder"
 queued=$(sed -n 's/^queued=//p' "$KSFT_TMP/hold")
 
 check_num "some were queued" "$queued" -ge 1

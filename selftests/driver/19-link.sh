@@ -61,7 +61,7 @@ for ((i = 0; i < 3; i++)); do
 	vm-host link on > /dev/null
 	wait_for 5 has_carrier "$NETIF"
 done
-stop_child $child
+stop_child "$child"
 net_addresses
 check "the cable may be pulled while frames are sent" \
 	wait_for 10 ping -q -c 1 -W 1 $PEER4

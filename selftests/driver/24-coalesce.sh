@@ -88,7 +88,7 @@ check "and back" can_set 0 0
 check "traffic passes" wait_for 10 ping -q -c 1 -W 1 $PEER4
 steady "no delay"
 none=$polls
-check_num "each frame has a poll, or nearly" $none -ge 150
+check_num "each frame has a poll, or nearly" "$none" -ge 150
 # long enough for a machine on which a frame takes 20 ms
 check "100 ms, however many frames" ethtool -C "$NETIF" rx-usecs 100000 \
 	tx-usecs 100000
@@ -100,7 +100,7 @@ if has_feature "$F_EVENT_IDX"; then
 		rx-frames 4 tx-usecs 100000 tx-frames 64
 	steady "four frames"
 	check_num "polls are fewer" $((polls * 3)) -le $((none * 2))
-	check_num "but do not wait for the time" $polls -ge 30
+	check_num "but do not wait for the time" "$polls" -ge 30
 fi
 check "a time for a queue by itself" ethtool -Q "$NETIF" queue_mask 0x1 \
 	--coalesce rx-usecs 30 rx-frames 0

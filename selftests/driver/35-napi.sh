@@ -70,6 +70,42 @@ else
 	skip "settings of a NAPI" "this kernel has none"
 fi
 
+# Who waits for a thread of a NAPI to be given back can't be stopped
+threaded()
+{
+	local child
+
+	(echo "$1" > "/sys/class/net/$NETIF/threaded") 2> /dev/null &
+	child=$!
+	wait_for 10 ended $child
+}
+
+ended()
+{
+	! kill -0 "$1" 2> /dev/null
+}
+
+if ours && [ -e "/sys/class/net/$NETIF/threaded" ]; then
+	on_exit threaded 0
+	check "NAPIs get threads" threaded 1
+	check_num "there are some" "$(pgrep -c "napi/$NETIF")" -ge 1
+	check "traffic passes by them" traffic verify --server ".,$LOCAL4" \
+		--client "$PEERNS,$PEER4" --udp 1,1472 --tcp 1,300000
+	if [ "$(channels max)" -gt 1 ]; then
+		n=$(channels)
+		ethtool -L "$NETIF" combined 1
+		check "queues that rest give theirs back" threaded 0
+		check "and get them" threaded 1
+		ethtool -L "$NETIF" combined "$n"
+	fi
+	ip link set "$NETIF" down
+	check "so does a NIC that is down" threaded 0
+	down_and_up
+	check "and one that is up" threaded 0
+else
+	skip "threads of NAPIs" "$DRIVER waits for them forever, or there are none"
+fi
+
 static_neighbours
 # an interrupt that comes late leaves packets to who polls
 on_exit ethtool -C "$NETIF" rx-usecs 0

@@ -3,32 +3,11 @@
 #
 # The NIC is unplugged while it sends and receives, and plugged in again: nothing
 # is left waiting for it, and it works as before.
-#
-# VIONIC_BIND names the script if it is not beside the tests.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
-
-: "${VIONIC_BIND:=$LIB/../../scripts/vionic-bind}"
-
-gone()
-{
-	[ ! -e "/sys/bus/pci/devices/$NIC_PCI" ]
-}
-
-there()
-{
-	[ -e "/sys/bus/pci/devices/$NIC_PCI" ]
-}
-
-# plugged in, and the NIC is as it was found
-plug_in()
-{
-	vm-host nic on > /dev/null && wait_for 30 there || return
-	! ours || "$VIONIC_BIND" bind "$NIC_PCI" || return
-	wait_for 10 nic_has_interface || return
-	ip link set "$(nic_interface)" name "$NETIF"
-}
+# shellcheck source=../lib/plug.sh
+. "$LIB/plug.sh"
 
 leave_plugged()
 {

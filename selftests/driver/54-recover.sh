@@ -47,7 +47,7 @@ setpci -s "$NIC_PCI" COMMAND=4:4
 check "the stack finds a queue stuck" \
 	wait_for 30 more 'tx[0-9]+_timeouts' "$stuck"
 check "the device is reset" wait_for 30 more resets "$before"
-stop_child $child
+stop_child "$child"
 check "traffic passes again" wait_for 10 ping -q -c 1 -W 1 $PEER4
 check_wanted "after it stood still"
 ksft_done

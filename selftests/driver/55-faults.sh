@@ -45,7 +45,7 @@ check_wanted "after nonsense"
 ksft_expect 'transmit queue .* timed out'
 blast 100 $PEER4
 mended "kicks get lost" $by deaf 0
-stop_child $child
+stop_child "$child"
 check_wanted "after lost kicks"
 
 before=$(nic_counter resets)

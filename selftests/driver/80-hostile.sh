@@ -36,9 +36,7 @@ commanded()
 
 asked()
 {
-	local i
-
-	for i in {1..10}; do
+	for _ in {1..10}; do
 		ethtool -S "$NETIF" > /dev/null
 	done
 }
@@ -56,6 +54,22 @@ mixed()
 	commanded
 	restarted
 	disturbed
+}
+
+vlan()
+{
+	ip link add link "$NETIF" name "$NETIF.77" type vlan id 77
+}
+
+# What the driver counts of faults
+faults()
+{
+	ethtool -S "$NETIF" 2> /dev/null | awk '
+		/(errors|drops|resets|rescues):/ {
+			sub(/^ *(rx|tx)[0-9]+_/, "")
+			n[$1] += $2
+		}
+		END { for (name in n) print name n[name] }' | sort
 }
 
 # survives LIE QUEUE COMMAND
@@ -91,6 +105,15 @@ done
 for lie in $used $shown $irqs $answers; do
 	survives "$lie" ctrl commanded
 done
+# what the device refuses its user does not get
+vm-host lies lie refuse ctrl > /dev/null
+vlan > "$KSFT_TMP/out" 2>&1
+status=$?
+behave > /dev/null
+check_eq "refused: a VLAN" "$status: $(ls -d "/sys/class/net/$NETIF.77" 2> /dev/null)" "2: "
+diag "$(< "$KSFT_TMP/out")"
+check "one that is not can be had" vlan
+ip link del "$NETIF.77"
 # statistics: an entry's length, and what there is in place of them
 if has_feature "$F_DEVICE_STATS"; then
 	for lie in $data; do

@@ -7,93 +7,79 @@
 # programs, MTUs, offloads, the cable pulled, the function reset, the NIC unplugged, moved to
 # another namespace and back. SEED chooses; it is printed. Now and then, and in the end,
 # frames of all lengths have to arrive as they were sent.
-#
-# VIONIC_BIND names the script if it is not beside the tests.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 # shellcheck source=../lib/xdp.sh
 . "$(dirname "$0")/../lib/xdp.sh"
+# shellcheck source=../lib/plug.sh
+. "$LIB/plug.sh"
 
-: "${VIONIC_BIND:=$LIB/../../scripts/vionic-bind}"
-there=vionic_ns
+elsewhere=vionic_ns
 steps=0
 declare -A done_of
 
-gone() { [ ! -e "/sys/bus/pci/devices/$NIC_PCI" ]; }
-present() { ! gone; }
 # sets n, as a shell of its own would draw numbers of its own
 any() { n=$((RANDOM % $1)); }
 
 # What may be refused, for the kernel or the device has not got it, changes nothing
-do_rings() { any 15 && ethtool -G "$NIC" rx $((64 << n % 5)) tx $((64 << n % 3)); }
-do_queues() { any "$most" && ethtool -L "$NIC" combined $((1 + n)); }
-do_table() { any "$(channels)" && ethtool -X "$NIC" equal $((1 + n)); }
-do_delays() { any 200 && ethtool -C "$NIC" rx-usecs $n tx-usecs $((199 - n)); }
-do_adaptive() { ethtool -C "$NIC" adaptive-rx on adaptive-tx on; }
-offloads() { ethtool -K "$NIC" tso "$1" gro "$1" rx "$1" tx "$1"; }
+do_rings() { any 15 && ethtool -G "$NETIF" rx $((64 << n % 5)) tx $((64 << n % 3)); }
+do_queues() { any "$most" && ethtool -L "$NETIF" combined $((1 + n)); }
+do_table() { any "$(channels)" && ethtool -X "$NETIF" equal $((1 + n)); }
+do_delays() { any 200 && ethtool -C "$NETIF" rx-usecs $n tx-usecs $((199 - n)); }
+do_adaptive() { ethtool -C "$NETIF" adaptive-rx on adaptive-tx on; }
+offloads() { ethtool -K "$NETIF" tso "$1" gro "$1" rx "$1" tx "$1"; }
 do_offloads_off() { offloads off; }
 do_offloads_on() { offloads on; }
 do_program() { xdp_on x_all_pass; }
 do_no_program() { xdp_off; }
-do_mtu() { any 221 && ip link set "$NIC" mtu $((1280 + n)); }
+do_mtu() { any 221 && ip link set "$NETIF" mtu $((1280 + n)); }
 do_promisc()
 {
-	ip link set "$NIC" promisc on
-	ip link set "$NIC" promisc off
+	ip link set "$NETIF" promisc on
+	ip link set "$NETIF" promisc off
 }
 do_address()
 {
-	ip link set "$NIC" address 52:54:00:00:00:0a
-	ip link set "$NIC" address "$NIC_MAC"
+	ip link set "$NETIF" address 52:54:00:00:00:0a
+	ip link set "$NETIF" address "$NIC_MAC"
 }
 do_flap()
 {
-	ip link set "$NIC" down
-	ip link set "$NIC" up
+	ip link set "$NETIF" down
+	ip link set "$NETIF" up
 }
 do_cable() { vm-host link off && vm-host link on; }
 do_function_reset() { echo 1 > "/sys/bus/pci/devices/$NIC_PCI/reset"; }
-do_registers() { ethtool -d "$NIC" && ethtool -S "$NIC" && ethtool -t "$NIC" online; }
+do_registers() { ethtool -d "$NETIF" && ethtool -S "$NETIF" && ethtool -t "$NETIF" online; }
 
 do_unplug()
 {
-	vm-host nic off && wait_for 30 gone || return
-	vm-host nic on && wait_for 30 present || return
-	! ours || "$VIONIC_BIND" bind "$NIC_PCI" || return
-	wait_for 10 nic_has_interface || return
-	ip link set "$(nic_interface)" name "$NIC"
+	vm-host nic off && wait_for 30 gone && plug_in
 }
 
 do_away()
 {
-	ip link set "$NIC" netns $there || return
-	ip -n $there link set "$NIC" up
-	ip -n $there link set "$NIC" netns $$
+	ip link set "$NETIF" netns $elsewhere || return
+	ip -n $elsewhere link set "$NETIF" up
+	ip -n $elsewhere link set "$NETIF" netns $$
 }
-
-ready()
-{
-	ip link set "$NIC" up && has_carrier "$NIC" && net_addresses &&
-		static_neighbours && can_ping
-} > /dev/null 2>&1
 
 as_sent()
 {
-	check "$1: it works" wait_for 30 ready
+	check "$1: it works" wait_for 30 again
 	check "$1: bytes arrive as sent" traffic verify --server ".,$LOCAL4" \
 		--client "$PEERNS,$PEER4" --udp 0,1,200,1200 --tcp 1,300000
 }
 
 net_setup
-NIC=$NETIF
 ours || skip_all "not for drivers of others"
 RANDOM=${SEED:=$((RANDOM + 1))}
 diag "SEED=$SEED MINUTES=${MINUTES:=1}"
 most=$(channels max)
 mapfile -t all < <(compgen -A function do_)
-ip netns add $there
-on_exit ip netns del $there
+ip netns add $elsewhere
+on_exit ip netns del $elsewhere
 on_exit vm-host link on
 end=$((SECONDS + 60 * MINUTES))
 while [ $SECONDS -lt $end ]; do
@@ -107,15 +93,15 @@ while [ $SECONDS -lt $end ]; do
 			done_of[$step]=$((${done_of[$step]:-0} + 1))
 		fi
 		steps=$((steps + 1))
-		[ -e "/sys/class/net/$NIC" ] || bail "${step#do_}: the interface is there"
-		ready
+		[ -e "/sys/class/net/$NETIF" ] || bail "${step#do_}: the interface is there"
+		again
 	done
 	stop_child "$out"
 	stop_child "$in"
 	as_sent "$steps steps"
 done
 xdp_off 2> /dev/null
-ip link set "$NIC" mtu 1500
+ip link set "$NETIF" mtu 1500
 do_offloads_on > /dev/null 2>&1
 as_sent "in the end"
 for step in "${all[@]}"; do

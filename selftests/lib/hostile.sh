@@ -22,15 +22,6 @@ disturbed()
 	wait $from_peer
 }
 
-again()
-{
-	ip link set "$NETIF" up && has_carrier "$NETIF" && {
-		net_addresses
-		static_neighbours
-		can_ping
-	}
-} > /dev/null 2>&1
-
 let_go()
 {
 	local bound="/sys/bus/pci/drivers/${DRIVER:?}"
@@ -48,17 +39,6 @@ take()
 	dev=$(ls "/sys/bus/pci/devices/$NIC_PCI/net") || return
 	[ "$dev" = "$NETIF" ] || ip link set "$dev" name "$NETIF"
 } 2> /dev/null
-
-# What the driver counts of faults
-faults()
-{
-	ethtool -S "$NETIF" 2> /dev/null | awk '
-		/(errors|drops|resets|rescues):/ {
-			sub(/^ *(rx|tx)[0-9]+_/, "")
-			n[$1] += $2
-		}
-		END { for (name in n) print name n[name] }' | sort
-}
 
 # Stop lying; how often that was done is printed
 behave()

@@ -620,6 +620,16 @@ softnet()
 	echo $((16#$1))
 }
 
+# Up, and in touch with the peer, whatever was done to it
+again()
+{
+	ip link set "$NETIF" up && has_carrier "$NETIF" && {
+		net_addresses
+		static_neighbours
+		can_ping
+	}
+} > /dev/null 2>&1
+
 # ---- kernel knobs --------------------------------------------------------
 
 # Hold polling off: after its next poll each queue is looked at by a timer
@@ -710,5 +720,5 @@ tap()
 
 can_ping()
 {
-	ping -q -c 1 -W 2 "${1:-$PEER4}"
+	ping -q -c 1 -W 2 "$PEER4"
 }

@@ -70,8 +70,8 @@ def family_of(sock, name):
     return value(answer[CTRL_ATTR_FAMILY_ID])
 
 
-def connect():
-    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
+def connect(protocol=NETLINK_GENERIC):
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
     sock.bind((0, 0))
     sock.setsockopt(SOL_NETLINK, NETLINK_EXT_ACK, 1)
     return sock

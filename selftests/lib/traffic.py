@@ -566,12 +566,12 @@ class Received:
                 return int(rest.split()[1])
         raise RuntimeError(f"no {self.dev}")
 
-    def wait(self, least):
+    def wait(self, least, pause=0.001):
         limit = time.monotonic() + PATIENCE
         while self.read() < least:
             if time.monotonic() > limit:
                 return False
-            time.sleep(0.001)
+            time.sleep(pause)
         return True
 
 
@@ -593,7 +593,7 @@ def burst(args):
         ring.send()
         took = time.monotonic() - start
         done += some
-        if sink and not sink.wait(before + some):
+        if sink and not sink.wait(before + some, args.pause):
             print(f"of frames {done - some} to {done - 1} only "
                   f"{sink.read() - before} arrived")
             print(f"sent={done}")
@@ -811,6 +811,8 @@ def main():
     sub.add_argument("--count", type=int, required=True)
     sub.add_argument("--size", type=int, default=64)
     sub.add_argument("--window", type=int, default=0)
+    sub.add_argument("--pause", type=float, default=0.001,
+                     help="seconds between two looks at what has arrived")
 
     sub = verb(spread)
     sub.add_argument("--key", required=True)
