@@ -18,15 +18,72 @@ modules: have-headers
 	$(MAKE) -C $(KDIR) M=$(CURDIR) $(KBUILD_ARGS) modules
 
 modules_install: modules
-	$(MAKE) -C $(KDIR) M=$(CURDIR) modules_install
+	$(MAKE) -C $(KDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 
 have-headers:
 	@test -e "$(KDIR)/Makefile" || { \
 	echo "No kernel headers for $(KVER): install linux-headers-$(KVER)," \
 	     "or say make KDIR=/path/to/headers" >&2; exit 1; }
 
-install: modules_install
-	depmod -a $(KVER)
+# Without DKMS: the module for this kernel, and what moves NICs to it
+install: modules_install install-files
+	depmod -b $(DESTDIR)/ -a $(KVER)
+	[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || systemctl daemon-reload
+	@echo "vionic-bind persist DEV, systemctl enable vionic: see docs/install.md"
+
+# The configuration stays, as it does with packages
+uninstall:
+	-[ -n "$(DESTDIR)" ] || [ ! -e /sys/bus/pci/drivers/vionic ] || \
+		{ $(PREFIX)/sbin/vionic-bind --force unbind all && modprobe -r vionic; }
+	-[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || \
+		systemctl disable vionic.service
+	$(RM) $(foreach f,$(FILES),$(DESTDIR)$(word 3,$(subst :, ,$(f))))
+	find $(DESTDIR)/lib/modules/$(KVER) -name 'vionic.ko*' ! -path '*/dkms/*' -delete
+	depmod -b $(DESTDIR)/ -a $(KVER)
+
+# MODE:FILE:WHERE, but for the configuration
+FILES = 755:scripts/vionic-bind:$(PREFIX)/sbin/vionic-bind \
+	755:scripts/ringtune:$(PREFIX)/sbin/ringtune \
+	755:scripts/rxpath:$(PREFIX)/sbin/rxpath \
+	644:man/vionic.4:$(PREFIX)/share/man/man4/vionic.4 \
+	644:man/vionic-bind.8:$(PREFIX)/share/man/man8/vionic-bind.8 \
+	644:man/ringtune.8:$(PREFIX)/share/man/man8/ringtune.8 \
+	644:man/rxpath.8:$(PREFIX)/share/man/man8/rxpath.8 \
+	644:packaging/vionic-bind.bash:$(PREFIX)/share/bash-completion/completions/vionic-bind \
+	644:packaging/vionic.service:$(UNITDIR)/vionic.service \
+	644:packaging/vionic@.service:$(UNITDIR)/vionic@.service \
+	644:packaging/60-vionic.rules:$(RULESDIR)/60-vionic.rules
+
+PREFIX ?= /usr
+UNITDIR ?= /usr/lib/systemd/system
+RULESDIR ?= /usr/lib/udev/rules.d
+
+install-files:
+	IFS=:; for f in $(FILES); do \
+		set -- $$f; install -D -m $$1 $$2 $(DESTDIR)$$3 || exit; done
+	[ -e $(DESTDIR)/etc/vionic.conf ] || \
+		install -D -m 644 packaging/vionic.conf $(DESTDIR)/etc/vionic.conf
+
+# For DKMS
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+SOURCE = $(DESTDIR)$(PREFIX)/src/vionic-$(VERSION)
+
+install-source:
+	install -d $(SOURCE)
+	cp -r Kbuild driver include $(SOURCE)
+	find $(SOURCE) ! -name Kbuild ! -name '*.[ch]' ! -type d -delete
+
+# What git has, and nothing else
+dist:
+	@mkdir -p build/dist
+	git archive --prefix=vionic-$(VERSION)/ HEAD | xz -9 > build/dist/vionic-$(VERSION).tar.xz
+	@echo build/dist/vionic-$(VERSION).tar.xz
+
+deb:
+	@scripts/build-deb
+
+check-packages:
+	@scripts/check-packages $(KERNELS)
 
 clean:
 	$(if $(KDIR),-$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
@@ -59,6 +116,10 @@ check-arm64 check-s390x:
 # all tests, the hostile ones included, watched by KASAN, lockdep, KCSAN and others
 check-debug:
 	@scripts/check --debug
+
+# Linux's own tests of drivers, against vionic and in-tree: PROGRAMS="ping.py hw/tso.py"
+check-upstream:
+	@scripts/check-upstream $(PROGRAMS)
 
 # everything at any time, for so many minutes, watched like that, too
 MINUTES ?= 20
@@ -99,7 +160,8 @@ selftests run_tests:
 
 help:
 	@echo 'make              build ./vionic.ko; KDIR= W= C= V= LLVM= as in kbuild'
-	@echo 'make install      install it for the running kernel'
+	@echo 'make install      install it for the running kernel, without DKMS; uninstall'
+	@echo 'make deb          a package for Debian, by DKMS; dist: a tarball'
 	@echo 'make demo         watch a guest carry traffic through the module'
 	@echo 'make shell        a guest to try things in'
 	@echo 'make check        ten minutes of tests; JOBS=4 guests at a time'
@@ -108,7 +170,11 @@ help:
 	@echo '                  all kernels and QEMUs, with a table'
 	@echo 'make check-arm64  the selftests on arm64; check-s390x: some on s390x'
 	@echo 'make check-debug  all of them on kernels that watch the module: hours'
+	@echo 'make check-upstream  Linux 7.2'\''s own tests of NIC drivers, against vionic'
+	@echo '                  and in-tree, side by side; PROGRAMS="ping.py hw/tso.py"'
 	@echo 'make soak         all at once, MINUTES=20; KERNEL=7.2 for a quick one'
+	@echo 'make check-packages  systems that install the package, boot with it and'
+	@echo '                  remove it; KERNELS="7.2"'
 	@echo 'make check-quick  the quickest of them'
 	@echo 'make unit models lint  those that need no guest'
 	@echo 'make build-all    build for all supported kernels'
@@ -118,6 +184,7 @@ help:
 	@echo 'make run_tests    selftests on this machine: see selftests/README.rst'
 	@echo 'make clean        remove what was built; distclean: the cache, too'
 
-.PHONY: all modules modules_install have-headers install clean distclean demo \
+.PHONY: all modules modules_install have-headers install uninstall install-files \
+	install-source dist deb check-packages clean distclean demo \
 	shell check check-all check-matrix check-arm64 check-s390x \
-	check-debug soak check-quick bench bench-quick unit models lint build-all vm-test selftests run_tests help
+	check-debug check-upstream soak check-quick bench bench-quick unit models lint build-all vm-test selftests run_tests help
