@@ -30,9 +30,17 @@ awk -v to="$KSFT_TMP/example" '
 	/^```/ { file = "" }
 	file { print > file }' "$doc"
 examples=("$KSFT_TMP"/example.*)
+# what a pattern was not found in
+cat > "$KSFT_TMP/env" <<-'SH'
+	grep()
+	{
+		[ -p /dev/stdin ] || { command grep "$@"; return; }
+		tee /dev/stderr | command grep "$@"
+	}
+SH
 for file in "${examples[@]}"; do
 	check "$(head -n 1 "$file")" \
-		env -C "$top" bash -e -o pipefail "$file"
+		env -C "$top" "BASH_ENV=$KSFT_TMP/env" bash -e -o pipefail "$file"
 done
 check_num "those were the examples" ${#examples[@]} -ge 20
 check "ping works" can_ping

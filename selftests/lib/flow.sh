@@ -105,7 +105,7 @@ settle()
 thrown_away()
 {
 	vm-host tapstats 2> /dev/null |
-		jq '[.[].stats64.tx.dropped] | add // 0' || echo 0
+		jq '[.[].stats64.tx.dropped] | add // 0' 2> /dev/null || echo 0
 }
 
 # flow_rate MOST: the highest $rate up to that, in datagrams a second, that the

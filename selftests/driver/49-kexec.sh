@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Another kernel is started in the middle of traffic each way, without a reset of the
+# machine: the NIC is in reset by then, writes nothing into memory that isn't its
+# driver's any more, and works under the new kernel.
+#
+# The second half runs there: a guest's init finds that it comes from here.
+
+# shellcheck source=../lib/net.sh
+. "$(dirname "$0")/../lib/net.sh"
+
+# What the NIC was like before anybody touched it
+left=/run/left-behind
+
+# next_kernel: does not come back. What the tests of this guest still are is in
+# REST, which includes this one.
+next_kernel()
+{
+	local over=$KSFT_TMP/over
+
+	mkdir -p "$over/vionic"
+	sed '/^WHAT=/d' /vionic/env > "$over/vionic/env"
+	printf 'WHAT=%q\n' "$REST" >> "$over/vionic/env"
+	python3 "$LIB/kexec.py" /vionic/bzImage "$over" another_kernel
+}
+
+net_setup
+if grep -qw another_kernel /proc/cmdline; then
+	ok "another kernel runs"
+	if [ "$(< $left)" = none ]; then
+		skip "the NIC was left in reset" \
+			"this kernel's own driver, built in, already had it"
+	else
+		check_eq "the NIC was left in reset" "$(< $left)" 0x00
+	fi
+	check "ping works" can_ping
+	streams_start
+	check "streams each way run" wait_for 30 moved $(($(if_bytes) + 1000000))
+	streams_end
+	ksft_done
+	exit
+fi
+
+ours || skip_all "for vionic, not $DRIVER"
+[ -r /vionic/bzImage ] || skip_all "no kernel to start (--compressed of scripts/vm)"
+[ -n "${REST:-}" ] || skip_all "no guest's init that goes on there"
+check_eq "the device runs, as seen from outside" "$(vm-host status)" 0x0f
+streams_start
+check "streams each way run" wait_for 30 moved $(($(if_bytes) + 100000))
+check "the next kernel" next_kernel
+ksft_done
