@@ -76,7 +76,7 @@ check_way()
 left_behind()
 {
 	ls $tracing/instances
-	grep rxpath $tracing/kprobe_events
+	grep rxpath $tracing/dynamic_events
 }
 
 # serve PORT COMMAND: a socket, and what is done with it. By the CPU that the NIC
