@@ -76,15 +76,16 @@ to() {
 	prepare
 }
 
-# set_pktgen DEVICE COUNT BURST MAC [FLOWS]: to send 60 bytes each to nobody's address
+# set_pktgen DEVICE COUNT BURST MAC [FLOWS [PAIRS]]: to send 60 bytes each to nobody's
+# address
 set_pktgen() {
-	local dir=/proc/net/pktgen set flows=${5:-1}
+	local dir=/proc/net/pktgen set flows=${5:-1} pairs=${6:-1}
 
 	echo rem_device_all > $dir/kpktgend_0
 	echo "add_device $1" > $dir/kpktgend_0
 	for set in "count $2" "pkt_size 60" "dst 192.0.2.9" "dst_mac $4" \
 		"delay 0" "clone_skb 0" "burst $3" "udp_src_min 1024" \
-		"udp_src_max $((1024 + flows))"
+		"udp_src_max $((1024 + flows))" "queue_map_max $((pairs - 1))"
 	do
 		echo "$set" > "$dir/$1"
 	done

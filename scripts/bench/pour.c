@@ -18,9 +18,13 @@
  * "ask" sends a byte and waits for one that "answer" sends back, for so long, and
  * prints how often in a second, and how many microseconds one in two and 99 in a
  * hundred took at most.
+ *
+ * "spare" is somebody whom all others come before, and prints how far it came.
  */
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -233,6 +237,25 @@ static int ask(char **argv)
 	return 0;
 }
 
+/* What is left of a CPU for somebody whom all others come before */
+static int spare(char **argv)
+{
+	struct sched_param none = { 0 };
+	uint64_t end = now_ns() + atol(argv[0]) * 1000000000ull;
+	unsigned long n = 0;
+	int i;
+
+	if (sched_setscheduler(0, SCHED_IDLE, &none))
+		fail("SCHED_IDLE");
+	while (now_ns() < end) {
+		for (i = 0; i < 1000; i++)
+			asm volatile("");
+		n++;
+	}
+	printf("%lu\n", n);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if ((argc == 8 || argc == 9) && !strcmp(argv[1], "send"))
@@ -245,6 +268,8 @@ int main(int argc, char **argv)
 		return answer(argv + 2);
 	if (argc == 6 && !strcmp(argv[1], "ask"))
 		return ask(argv + 2);
+	if (argc == 3 && !strcmp(argv[1], "spare"))
+		return spare(argv + 2);
 	if (argc == 2 && !strcmp(argv[1], "on")) {
 		MARK("1");
 		return 0;
@@ -257,6 +282,6 @@ int main(int argc, char **argv)
 		MARK("2");
 		return 0;
 	}
-	fprintf(stderr, "pour send | feed | recv | answer | ask | on | off | write\n");
+	fprintf(stderr, "pour send | feed | recv | answer | ask | spare | on | off | write\n");
 	return 2;
 }
