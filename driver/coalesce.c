@@ -34,12 +34,6 @@ static int send_all(struct vionic_net *vn, u8 cmd, struct vionic_coal c)
 	return exec(vn, cmd, &wire, sizeof(wire));
 }
 
-/* A device that can't: the driver does it */
-static bool by_driver(const struct vionic_net *vn)
-{
-	return !by_queue(vn) && !for_all(vn);
-}
-
 /* What is in force: as the user said, or as the traffic wants it */
 static struct vionic_coal rx_coal(const struct vionic_pair *qp)
 {
@@ -51,6 +45,34 @@ static struct vionic_coal tx_coal(const struct vionic_pair *qp)
 	return qp->tx_adapt.on ? qp->tx_adapt.coal : qp->tx_coal;
 }
 
+static bool same(struct vionic_coal a, struct vionic_coal b)
+{
+	return a.usecs == b.usecs && a.frames == b.frames;
+}
+
+/* Is there one setting for all queues, which the traffic does not change? */
+static bool alike(const struct vionic_net *vn)
+{
+	const struct vionic_pair *first = vn->pair[0];
+	u16 i;
+
+	for (i = 0; i < vn->vd->caps.pairs; i++) {
+		const struct vionic_pair *qp = vn->pair[i];
+
+		if (qp->rx_adapt.on || qp->tx_adapt.on ||
+		    !same(qp->rx_coal, first->rx_coal) ||
+		    !same(qp->tx_coal, first->tx_coal))
+			return false;
+	}
+	return true;
+}
+
+/* What the device can't do as it is asked for, the driver does */
+static bool by_driver(const struct vionic_net *vn)
+{
+	return !by_queue(vn) && !(for_all(vn) && alike(vn));
+}
+
 static int send_pair(struct vionic_net *vn, struct vionic_pair *qp)
 {
 	int err;
@@ -59,41 +81,52 @@ static int send_pair(struct vionic_net *vn, struct vionic_pair *qp)
 	return err ?: send_queue(vn, qp->tx.ring.vq.index, tx_coal(qp));
 }
 
-/* Bring what is kept in the pairs to the device */
+/* Bring what is kept in the pairs to a device with a setting for each queue ... */
 static int send(struct vionic_net *vn, u16 from, u16 to)
 {
-	const struct vionic_pair *qp = vn->pair[from];
 	int err = 0;
 	u16 i;
 
-	if (!by_queue(vn)) {
-		err = send_all(vn, VIRTIO_NET_CTRL_NOTF_COAL_RX_SET,
-			       rx_coal(qp));
-		return err ?: send_all(vn, VIRTIO_NET_CTRL_NOTF_COAL_TX_SET,
-				       tx_coal(qp));
-	}
 	for (i = from; i < to && !err; i++)
 		err = send_pair(vn, vn->pair[i]);
 	return err;
 }
 
+/* ... or to one with a single setting, which is none where the driver does it */
+static int send_single(struct vionic_net *vn)
+{
+	const struct vionic_pair *qp = vn->pair[0];
+	struct vionic_coal rx = {}, tx = {};
+	int err;
+
+	if (!by_driver(vn)) {
+		rx = rx_coal(qp);
+		tx = tx_coal(qp);
+	}
+	err = send_all(vn, VIRTIO_NET_CTRL_NOTF_COAL_RX_SET, rx);
+	return err ?: send_all(vn, VIRTIO_NET_CTRL_NOTF_COAL_TX_SET, tx);
+}
+
 /* Those that don't run have their delays, too: they may be started */
 static int apply(struct vionic_net *vn, u16 from, u16 to)
 {
-	u16 running = min(to, vn->cfg.pairs);
+	const struct vionic_coal none = {};
+	bool ours = by_driver(vn);
 	u16 i;
 
-	if (!by_driver(vn))
-		return vn->up && from < running ? send(vn, from, running) : 0;
-	for (i = from; i < to; i++)
-		vionic_pair_set_delay(vn->pair[i], rx_coal(vn->pair[i]),
-				      tx_coal(vn->pair[i]));
-	return 0;
+	if (by_queue(vn)) {
+		to = min(to, vn->cfg.pairs);
+		return vn->up && from < to ? send(vn, from, to) : 0;
+	}
+	/* what changes for one may change who does it for the others */
+	for (i = 0; i < vn->vd->caps.pairs; i++)
+		vionic_pair_set_delay(vn->pair[i],
+				      ours ? rx_coal(vn->pair[i]) : none,
+				      ours ? tx_coal(vn->pair[i]) : none);
+	return for_all(vn) && vn->up ? send_single(vn) : 0;
 }
 
-/* Work items of the library, which has chosen: for the pair alone. A device with
- * one setting for all can't follow each of them.
- */
+/* Work items of the library, which has chosen: for the pair alone */
 static void adapted(struct vionic_pair *qp, struct vionic_adapt *a,
 		    struct dim_cq_moder moder)
 {
@@ -161,14 +194,10 @@ static void start_adapting(struct vionic_adapt *a, bool on, u8 mode)
 }
 
 int vionic_coalesce_adapt(struct vionic_net *vn, u16 from, u16 to, bool rx,
-			  bool tx, struct netlink_ext_ack *extack)
+			  bool tx)
 {
 	u16 i;
 
-	if ((rx || tx) && for_all(vn) && !by_queue(vn)) {
-		NL_SET_ERR_MSG_MOD(extack, "device has one delay for all queues, which can't follow each of them");
-		return -EOPNOTSUPP;
-	}
 	for (i = from; i < to; i++) {
 		struct vionic_pair *qp = vn->pair[i];
 
@@ -192,17 +221,11 @@ static void exchange(struct vionic_net *vn, u16 from, u16 to,
 	}
 }
 
-static int check(const struct vionic_net *vn, u16 from, u16 to,
-		 struct vionic_coal rx, struct vionic_coal tx,
-		 struct netlink_ext_ack *extack)
+static int check(const struct vionic_net *vn, struct vionic_coal rx,
+		 struct vionic_coal tx, struct netlink_ext_ack *extack)
 {
-	bool all = !from && to == vn->vd->caps.pairs;
-
-	if (for_all(vn) && !by_queue(vn) && !all) {
-		NL_SET_ERR_MSG_MOD(extack, "device has one delay for all queues");
-		return -EOPNOTSUPP;
-	}
-	if (by_driver(vn) && (rx.usecs > VIONIC_COAL_USECS_MAX ||
+	/* the driver may have to do it, if not now */
+	if (!by_queue(vn) && (rx.usecs > VIONIC_COAL_USECS_MAX ||
 			      tx.usecs > VIONIC_COAL_USECS_MAX)) {
 		NL_SET_ERR_MSG_MOD(extack, "delay is longer than a second");
 		return -EINVAL;
@@ -222,7 +245,7 @@ int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
 	int err;
 	u16 i;
 
-	err = check(vn, from, to, rx, tx, extack);
+	err = check(vn, rx, tx, extack);
 	if (err)
 		return err;
 	coal = kvcalloc(to - from, sizeof(*coal), GFP_KERNEL);
@@ -257,6 +280,7 @@ int vionic_coalesce_replay(struct vionic_net *vn, u16 from, u16 to)
 	/* a fresh device, or queue, does not delay */
 	for (i = from; i < to; i++)
 		if (!is_default(vn->pair[i]))
-			return send(vn, from, to);
+			return by_queue(vn) ? send(vn, from, to) :
+					      send_single(vn);
 	return 0;
 }

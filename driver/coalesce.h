@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Coalescing of interrupts by the device (virtio 1.3, 5.1.6.5.9), or by the driver
- * where the device can't. What is wanted is kept in the pairs and replayed.
+ * where the device can't, or not so. What is wanted is kept in the pairs and replayed.
  *
  * All under vionic_lock(), but for vionic_coalesce_init() and _stop().
  */
@@ -30,15 +30,13 @@ void vionic_coalesce_stop(struct vionic_net *vn);
  * @to:		behind the last one
  * @rx:		those of receive queues
  * @tx:		those of transmit queues
- * @extack:	for a sentence
  *
  * If not, those that were set are in force.
  *
- * Return: 0; -EOPNOTSUPP if the device has one delay for all; or as
- * vionic_ctrlq_exec().
+ * Return: 0 or as vionic_ctrlq_exec().
  */
 int vionic_coalesce_adapt(struct vionic_net *vn, u16 from, u16 to, bool rx,
-			  bool tx, struct netlink_ext_ack *extack);
+			  bool tx);
 
 /**
  * vionic_coalesce_set() - choose the delays of some pairs
@@ -49,11 +47,10 @@ int vionic_coalesce_adapt(struct vionic_net *vn, u16 from, u16 to, bool rx,
  * @tx:		for transmit queues
  * @extack:	for a sentence
  *
- * A device that has one setting for all takes no other range than all pairs.
- * All of them have what they had before if any refuses.
+ * Where the device has one setting for all, and they are not alike, the driver does
+ * it for all. All of them have what they had before if any refuses.
  *
- * Return: 0; -EOPNOTSUPP if the device can't do it for these pairs alone; -EINVAL
- * if these delays can't be; or as vionic_ctrlq_exec().
+ * Return: 0; -EINVAL if these delays can't be; or as vionic_ctrlq_exec().
  */
 int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
 			struct vionic_coal rx, struct vionic_coal tx,

@@ -295,14 +295,15 @@ static int set_delays(struct vionic_net *vn, u16 from, u16 to,
 
 	get_delays(vn->pair[from], &old);
 	err = vionic_coalesce_adapt(vn, from, to, ec->use_adaptive_rx_coalesce,
-				    ec->use_adaptive_tx_coalesce, extack);
+				    ec->use_adaptive_tx_coalesce);
 	if (err)
-		return err;
-	err = vionic_coalesce_set(vn, from, to, rx, tx, extack);
+		NL_SET_ERR_MSG_MOD(extack, "device refused to adapt, nothing changed");
+	else
+		err = vionic_coalesce_set(vn, from, to, rx, tx, extack);
 	if (err)
 		vionic_coalesce_adapt(vn, from, to,
 				      old.use_adaptive_rx_coalesce,
-				      old.use_adaptive_tx_coalesce, NULL);
+				      old.use_adaptive_tx_coalesce);
 	return err;
 }
 

@@ -10,7 +10,7 @@
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 
-F_VQ_NOTF_COAL=52 F_NOTF_COAL=53
+F_VQ_NOTF_COAL=52
 
 # the four settings in a line
 coalescing()
@@ -68,6 +68,19 @@ by_queue()
 		awk '/^rx-usecs:/ { print $2 }'
 }
 
+# each_its_own: a tenth of a second and some more, for queue after queue
+each_its_own()
+{
+	local i n
+
+	n=$(channels)
+	for ((i = 0; i < n; i++)); do
+		ethtool -Q "$NETIF" queue_mask "$(printf 0x%x $((1 << i)))" \
+			--coalesce rx-usecs $((100000 + i)) tx-usecs 100000 rx-frames 0 ||
+			return
+	done
+}
+
 net_setup
 ours || skip_all "$DRIVER has rules of its own"
 on_exit ethtool -C "$NETIF" rx-usecs 0 rx-frames 0 tx-usecs 0 tx-frames 0
@@ -80,7 +93,7 @@ static_neighbours
 check_eq "they outlive down and up" \
 	"$(coalescing | cut -d ' ' -f 1,2)" "64 16"
 refused "frames without a time are refused" rx-usecs 0 rx-frames 8
-if ! has_feature $F_NOTF_COAL && ! has_feature $F_VQ_NOTF_COAL; then
+if ! has_feature $F_VQ_NOTF_COAL; then
 	refused "more than a second is refused" rx-usecs 1000001
 fi
 check "and back" can_set 0 0
@@ -105,6 +118,13 @@ fi
 check "a time for a queue by itself" ethtool -Q "$NETIF" queue_mask 0x1 \
 	--coalesce rx-usecs 30 rx-frames 0
 check_eq "is shown" "$(by_queue)" 30
+# which one device can do, and the driver has to for another
+check "each its own" each_its_own
+steady "each its own"
+check_num "polls are fewer by far" $((polls * 2)) -le "$none"
+check "and all the same" ethtool -C "$NETIF" rx-usecs 30 tx-usecs 30
+steady "all the same"
+check_num "each frame has a poll again" $((polls * 2)) -ge "$none"
 check "as the traffic wants it" \
 	ethtool -C "$NETIF" adaptive-rx on adaptive-tx on
 check_eq "is shown" "$(adaptive)" "on on"
