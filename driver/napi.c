@@ -8,6 +8,8 @@
 
 /* Between two polls that nobody asked for */
 #define WATCH_PERIOD	(2 * HZ)
+/* From one time that a pair had all others kicked to the next */
+#define ROUSE_PERIOD	(HZ / 100)
 
 static void irq_off(struct vionic_pair *qp)
 {
@@ -138,9 +140,49 @@ static void look_after(struct vionic_pair *qp, bool found)
 	qp->sent_then = sent;
 }
 
+/* A device that asks for a kick of its receive queue had run out of buffers. One that
+ * spreads frames by their hash has read them elsewhere first, maybe in the place of
+ * another queue, where the one that did not fit waits until that other queue is
+ * kicked: under QEMU for ever, and all behind it. Nobody but us can know, so all are.
+ */
+static void rouse(struct vionic_pair *qp)
+{
+	u16 i;
+
+	qp->starved = false;
+	qp->roused = jiffies;
+	for (i = 0; i < qp->members; i++) {
+		struct vionic_pair *other = qp->family[i];
+
+		if (other == qp || !READ_ONCE(other->live))
+			continue;
+		WRITE_ONCE(other->rouse, true);
+		napi_schedule(&other->napi);
+	}
+}
+
+/* Both sides of that, after a receive poll. A device that wants each kick is not to have
+ * all polls multiplied.
+ */
+static void rouse_family(struct vionic_pair *qp, bool kicked)
+{
+	qp->starved |= kicked;
+	if (unlikely(qp->starved)) {
+		if (time_after_eq(jiffies, qp->roused + ROUSE_PERIOD))
+			rouse(qp);
+		else
+			vionic_rx_again(&qp->rx, qp->roused + ROUSE_PERIOD);
+	}
+	if (unlikely(READ_ONCE(qp->rouse))) {
+		WRITE_ONCE(qp->rouse, false);
+		vionic_rx_rekick(&qp->rx);
+	}
+}
+
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct vionic_pair *qp = container_of(napi, struct vionic_pair, napi);
+	u64 kicks = qp->rx.stats.kicks;
 	u64 sent = qp->tx.clean.packets;
 	u64 wakes = qp->tx.clean.wakes;
 	bool more = vionic_tx_clean(&qp->tx, budget);
@@ -154,6 +196,8 @@ static int poll(struct napi_struct *napi, int budget)
 	done = vionic_rx_poll(&qp->rx, budget);
 	if (unlikely(broken(qp)))
 		schedule_delayed_work(qp->fault, 0);
+	else if (qp->family)
+		rouse_family(qp, qp->rx.stats.kicks != kicks);
 	if (unlikely(READ_ONCE(qp->watched)))
 		look_after(qp, done || qp->tx.clean.wakes != wakes);
 	more |= done == budget;

@@ -61,6 +61,11 @@ struct vionic_adapt {
  * @watched:	the next poll is of @watch
  * @sent_then:	frames that the device had taken when @watch polled last
  * @rescues:	frames or room in a ring that no interrupt had told of
+ * @starved:	the device ran out of receive buffers, and @family has not been roused
+ * @roused:	jiffies when it was, the last time
+ * @rouse:	one of @family has starved: the next poll kicks the receive queue
+ * @family:	pairs that the device spreads frames over by itself, or NULL
+ * @members:	how many those are
  * @fault:	queued when the device wrote nonsense into a ring
  * @index:	number of the pair
  * @irq:	Linux interrupt number, perhaps shared with other pairs
@@ -83,9 +88,14 @@ struct vionic_pair {
 	bool watched;
 	u64 sent_then;
 	u64 rescues;
+	bool starved;
+	bool rouse;
+	unsigned long roused;
 	struct delayed_work *fault;
 	/* cold */
 	u16 index;
+	u16 members;
+	struct vionic_pair **family;
 	int irq;
 	struct vionic_pair *next;
 	struct xsk_buff_pool *xsk;

@@ -410,6 +410,10 @@ static int alloc_pairs(struct vionic_net *vn)
 		}
 		qp->rx.mergeable = vionic_dev_has(vd, VIRTIO_NET_F_MRG_RXBUF);
 		qp->rx.hdr_has = rx_hdr_has(vd);
+		if (vionic_dev_has(vd, VIRTIO_NET_F_RSS)) {
+			qp->family = vn->pair;
+			qp->members = vd->caps.pairs;
+		}
 		vn->pair[i] = qp;
 	}
 	return 0;

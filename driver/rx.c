@@ -318,6 +318,16 @@ int vionic_rx_poll(struct vionic_rxq *rq, int budget)
 	return done;
 }
 
+void vionic_rx_again(struct vionic_rxq *rq, unsigned long when)
+{
+	mod_timer(&rq->retry, when);
+}
+
+void vionic_rx_rekick(struct vionic_rxq *rq)
+{
+	vionic_vq_kick(&rq->ring.vq, rq->ring.vq.layout);
+}
+
 static void drain(struct vionic_rxq *rq)
 {
 	struct vionic_vq *vq = &rq->ring.vq;

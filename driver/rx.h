@@ -84,7 +84,7 @@ struct vionic_rx_xdp {
  * @sync:	guards @stats
  * @stats:	totals; survive down and up
  * @xdp:	XDP program
- * @retry:	wakes NAPI when memory had run out
+ * @retry:	wakes NAPI when memory had run out, or when vionic_rx_again() says
  * @pools:	idle ones, for the next ring
  */
 struct vionic_rxq {
@@ -152,6 +152,19 @@ void vionic_rx_stop(struct vionic_rxq *rq);
  * Return: frames taken from the ring.
  */
 int vionic_rx_poll(struct vionic_rxq *rq, int budget);
+
+/**
+ * vionic_rx_again() - have the queue polled later, if not before
+ * @rq:		queue, in its poll
+ * @when:	in jiffies
+ */
+void vionic_rx_again(struct vionic_rxq *rq, unsigned long when);
+
+/**
+ * vionic_rx_rekick() - ring the doorbell, whatever the device asked for
+ * @rq: queue, in its poll
+ */
+void vionic_rx_rekick(struct vionic_rxq *rq);
 
 /**
  * vionic_rx_drain() - receive what the device used before it was reset
