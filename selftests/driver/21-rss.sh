@@ -58,7 +58,7 @@ while left > 0 or time.monotonic() < end:
 # A device may have read a frame for a queue without buffers in the place of another one
 flows_go_on()
 {
-	local before now i
+	local before i
 
 	nft add table inet vionic_test
 	on_exit nft delete table inet vionic_test
@@ -71,10 +71,15 @@ flows_go_on()
 	for ((i = 0; i < 10; i++)); do
 		before=$(dropped)
 		datagrams 0 1
-		wait_for 1 eval '[ $(($(dropped) - before)) -ge 32 ]' && return
+		wait_for 1 all_since "$before" && return
 	done
 	echo "$(($(dropped) - before)) of 32"
 	return 1
+}
+
+all_since()
+{
+	[ $(($(dropped) - $1)) -ge 32 ]
 }
 
 dropped()
