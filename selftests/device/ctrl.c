@@ -235,6 +235,17 @@ static bool announced(struct device *dev)
 	return rule(ANNOUNCE_ACK, asked, "nobody asked");
 }
 
+static bool set_vlan(struct device *dev, u8 command, u16 vlan)
+{
+	u8 *byte, bit = 1 << vlan % 8;
+
+	if (!rule(CTRL_VLAN, vlan < 4096, "VLAN %u", vlan))
+		return false;
+	byte = &dev->vlans[vlan / 8];
+	*byte = command == VIRTIO_NET_CTRL_VLAN_ADD ? *byte | bit : *byte & ~bit;
+	return true;
+}
+
 static bool has_length(const struct command *c, u32 len)
 {
 	/* two lists, of any length */
@@ -263,7 +274,10 @@ static bool execute(struct device *dev, const u8 *data, u32 len,
 	if (c->class == VIRTIO_NET_CTRL_GUEST_OFFLOADS)
 		return set_offloads(dev, data + 2);
 	if (c->class == VIRTIO_NET_CTRL_VLAN)
-		return rule(CTRL_VLAN, val < 4096, "VLAN %u", val);
+		return set_vlan(dev, data[1], val);
+	if (c->class == VIRTIO_NET_CTRL_RX &&
+	    c->command == VIRTIO_NET_CTRL_RX_PROMISC)
+		dev->promisc = data[2];
 	if (c->class == VIRTIO_NET_CTRL_ANNOUNCE)
 		return announced(dev);
 	if (c->class == VIRTIO_NET_CTRL_MAC && c->len == 6)

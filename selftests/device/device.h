@@ -239,6 +239,8 @@ struct device {
 	struct queue queue[QUEUES_MAX];
 	struct rx rx[PAIRS_MAX];
 	u64 offloads;
+	bool promisc;
+	u8 vlans[4096 / 8];
 	struct rsc rsc;
 };
 

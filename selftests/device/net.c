@@ -278,6 +278,18 @@ static void pass_joined(struct device *dev)
 		pass(dev, dev->rsc.frame, rsc_end(dev));
 }
 
+/* 5.1.6.5.3: frames of VLANs that nobody asked for are not for this driver */
+static bool is_wanted(const struct device *dev, const u8 *frame)
+{
+	u16 vlan;
+
+	if (!has(dev, VIRTIO_NET_F_CTRL_VLAN) || dev->promisc ||
+	    get16(frame + 12) != 0x8100)
+		return true;
+	vlan = get16(frame + 14) & 0xfff;
+	return dev->vlans[vlan / 8] >> vlan % 8 & 1;
+}
+
 void net_frame_waits(struct device *dev)
 {
 	static u8 frame[NET_HDR_LEN + FRAME_MAX];
@@ -290,7 +302,9 @@ void net_frame_waits(struct device *dev)
 
 		if (n < NET_HDR_LEN + 14)
 			break;
-		if (!(dev->status & DRIVER_OK) || rsc_next(dev, frame, n))
+		if (!(dev->status & DRIVER_OK) ||
+		    !is_wanted(dev, frame + NET_HDR_LEN) ||
+		    rsc_next(dev, frame, n))
 			continue;
 		pass_joined(dev);
 		if (!rsc_first(dev, frame, n))

@@ -160,6 +160,8 @@ void device_reset(struct device *dev)
 	dev->announce = false;
 	dev->pairs_told = false;
 	dev->queried = false;
+	dev->promisc = false;
+	memset(dev->vlans, 0, sizeof(dev->vlans));
 }
 
 static void check_features(struct device *dev)

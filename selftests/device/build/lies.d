@@ -1,0 +1,13 @@
+build/lies.o: lies.c lies.h device.h ../unit/linux/types.h \
+ ../unit/linux/compiler.h ../unit/fakedev.h rules.h rules.def vfio_user.h \
+ lie.h ../unit/rng.h
+lies.h:
+device.h:
+../unit/linux/types.h:
+../unit/linux/compiler.h:
+../unit/fakedev.h:
+rules.h:
+rules.def:
+vfio_user.h:
+lie.h:
+../unit/rng.h:

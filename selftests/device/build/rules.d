@@ -1,0 +1,3 @@
+build/rules.o: rules.c rules.h rules.def
+rules.h:
+rules.def:
