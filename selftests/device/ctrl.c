@@ -8,7 +8,6 @@
 #include <string.h>
 #include "lies.h"
 
-#define ANSWER_MAX	128
 
 /* 5.1.6.5.9 */
 #define NOTF_COAL_VQ_SET	2
@@ -295,13 +294,13 @@ static bool execute(struct device *dev, const u8 *data, u32 len,
 }
 
 /* Into the parts of a buffer that can be written, one behind the other */
-static void answer_with(struct device *dev, struct queue *q, u16 parts,
-			const u8 *from, u32 len)
+static void answer_with(struct device *dev, const struct fakedev_desc *part,
+			u16 parts, const u8 *from, u32 len)
 {
 	u32 at = 0, i;
 
 	for (i = 0; i < parts && at < len; i++) {
-		const struct fakedev_desc *d = &q->ring.chain[i];
+		const struct fakedev_desc *d = &part[i];
 		u8 *to = d->flags & IS_WRITE ? queue_part(dev, d) : NULL;
 		u32 n = len - at < d->len ? len - at : d->len;
 
@@ -312,14 +311,52 @@ static void answer_with(struct device *dev, struct queue *q, u16 parts,
 	}
 }
 
-/* Return: bytes of the answer; 0: there is none */
+/* Return: false if there are too many that wait already */
+static bool put_off(struct device *dev, struct queue *q,
+		    const struct fakedev_buf *buf, const u8 *reply, u32 len, u32 ms)
+{
+	struct late_answer *late = &dev->late[dev->late_count];
+
+	if (dev->late_count == LATE_MAX || buf->parts > 4)
+		return false;
+	*late = (struct late_answer) {
+		.due = now_us() + 1000 * ms, .head = buf->head,
+		.parts = buf->parts, .len = len,
+	};
+	memcpy(late->part, q->ring.chain, buf->parts * sizeof(late->part[0]));
+	memcpy(late->reply, reply, len);
+	dev->late_count++;
+	return true;
+}
+
+u64 ctrl_due(struct device *dev, u64 now)
+{
+	struct queue *q = &dev->queue[control_queue(dev)];
+
+	if (sigsetjmp(dev->served, 0) || q->dead)
+		dev->late_count = 0;
+	dev->serving = q;
+	while (dev->late_count && dev->late[0].due <= now) {
+		struct late_answer late = dev->late[0];
+
+		dev->late_count--;
+		memmove(dev->late, dev->late + 1,
+			dev->late_count * sizeof(late));
+		answer_with(dev, late.part, late.parts, late.reply, late.len);
+		queue_use(dev, q, late.head, late.len);
+		queue_show(dev, q);
+	}
+	return dev->late_count ? dev->late[0].due : 0;
+}
+
+/* Return: bytes of the answer; 0: there is none yet */
 static u32 command(struct device *dev, struct queue *q,
 		   const struct fakedev_buf *buf)
 {
 	static u8 data[1 << 16];
 	struct answer answer = {};
 	u8 reply[1 + ANSWER_MAX];
-	u32 len = 0, room = 0;
+	u32 len = 0, room = 0, late;
 	u16 i;
 
 	for (i = 0; i < buf->parts; i++) {
@@ -345,7 +382,10 @@ static u32 command(struct device *dev, struct queue *q,
 		return 0;
 	memcpy(reply + 1, answer.data, answer.len);
 	len = 1 + answer.len < room ? 1 + answer.len : room;
-	answer_with(dev, q, buf->parts, reply, len);
+	late = lie_late(dev, q);
+	if (late && put_off(dev, q, buf, reply, len, late))
+		return 0;
+	answer_with(dev, q->ring.chain, buf->parts, reply, len);
 	return len;
 }
 

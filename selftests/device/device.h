@@ -106,6 +106,19 @@ struct queue {
 	} stats;
 };
 
+#define ANSWER_MAX	128	/* to a command, behind the first byte */
+#define LATE_MAX	8
+
+/* To a command, if it has to wait */
+struct late_answer {
+	u64 due;
+	u16 head;
+	u16 parts;
+	u32 len;
+	struct fakedev_desc part[4];
+	u8 reply[1 + ANSWER_MAX];
+};
+
 #define NET_HDR_LEN	12
 
 /* In front of each frame, 5.1.6 */
@@ -237,6 +250,8 @@ struct device {
 	bool pairs_told;
 	bool queried;
 	struct queue queue[QUEUES_MAX];
+	struct late_answer late[LATE_MAX];	/* the first comes next */
+	u16 late_count;
 	struct rx rx[PAIRS_MAX];
 	u64 offloads;
 	bool promisc;
@@ -289,8 +304,14 @@ u8 *queue_part(struct device *dev, const struct fakedev_desc *part);
 /* Interrupts that were put off. Return: milliseconds until the next, -1 for ever */
 int queues_due(struct device *dev);
 
+/* Microseconds, of a clock that goes steadily */
+u64 now_us(void);
+
 /* ctrl.c */
 void ctrl_kicked(struct device *dev, struct queue *q);
+
+/* Give answers that waited long enough. Return: when the next is due; 0: none is */
+u64 ctrl_due(struct device *dev, u64 now);
 
 /* net.c */
 void net_start(struct device *dev);

@@ -15,9 +15,12 @@ struct virtio_net_config;
  * @used:	a used entry, just written and not shown yet
  * @shown:	a ring, just shown
  * @header:	of a frame, about to be written
+ * @behind:	such a header in the driver's buffer, which has it back
  * @interrupt:	in place of one; false: none
  * @answer:	to a command; false: none
+ * @late:	milliseconds that each answer takes
  * @data:	behind the answer, if there is any
+ * @reset:	the driver has just reset the device
  * @reg:	what a register reads as
  * @config:	the network device's configuration, about to be read
  * @cap:	a capability of this type, about to be read
@@ -27,9 +30,12 @@ struct lie {
 	void (*used)(struct queue *q, u16 at, u32 id, u32 len);
 	void (*shown)(struct queue *q);
 	void (*header)(u8 *hdr);
+	void (*behind)(u8 *hdr);
 	bool (*interrupt)(struct device *dev, struct queue *q);
 	bool (*answer)(u8 *answer);
+	u32 late;
 	void (*data)(u8 *data, u32 *len);
+	void (*reset)(struct device *dev);
 	u32 (*reg)(struct device *dev, u32 at, u32 val);
 	void (*config)(struct virtio_net_config *config);
 	void (*cap)(u8 type, u8 *cap);

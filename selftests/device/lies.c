@@ -10,6 +10,8 @@
 #include "rng.h"
 
 #define STORM		200	/* interrupts in place of one */
+#define BEHIND_US	200	/* of writing into a buffer that was given back */
+#define LATE_MS		2500	/* longer than any driver waits */
 
 static struct rng rng = { .s = 1 };
 
@@ -177,6 +179,19 @@ static void csum_outside(u8 *hdr)
 	memset(hdr + 6, 0xff, 4);
 }
 
+/* Written again and again while the driver reads it, and right in the end */
+static void header_changing(u8 *hdr)
+{
+	u64 end = now_us() + BEHIND_US;
+	u8 right[12];
+
+	memcpy(right, hdr, sizeof(right));
+	while (now_us() < end) {
+		scribble(hdr, sizeof(right));
+		memcpy(hdr, right, sizeof(right));
+	}
+}
+
 /* Interrupts */
 
 static bool silent(struct device *dev, struct queue *q)
@@ -193,6 +208,14 @@ static bool storm(struct device *dev, struct queue *q)
 	for (i = 0; i < STORM; i++)
 		interrupt(dev, lie_any(2) ? q->vector : lie_any(8));
 	return true;
+}
+
+static void after_reset(struct device *dev)
+{
+	u16 vector;
+
+	for (vector = 0; vector < 8; vector++)
+		interrupt(dev, vector);
 }
 
 /* Commands */
@@ -300,8 +323,10 @@ static const struct lie lies[] = {
 	{ "gso-size-0", .header = gso_size_0 },
 	{ "gso-for-short", .header = gso_for_short },
 	{ "csum-outside", .header = csum_outside },
+	{ "header-changing", .behind = header_changing },
 	{ "silent", .interrupt = silent },
 	{ "storm", .interrupt = storm },
+	{ "late", .late = LATE_MS },
 	{ "no-answer", .answer = no_answer },
 	{ "refuse", .answer = refuse },
 	{ "garbage", .answer = garbage },
@@ -309,6 +334,7 @@ static const struct lie lies[] = {
 	{ "size-max", .data = size_max },
 	{ "data-any", .data = data_any },
 	{ "data-none", .data = data_none },
+	{ "irq-in-reset", .reset = after_reset },
 	{ "needs-reset", .reg = needs_reset },
 	{ "never-reset", .reg = never_reset },
 	{ "no-features-ok", .reg = no_features_ok },
@@ -374,6 +400,16 @@ void lie_header(struct device *dev, struct queue *q, void *hdr)
 	count(dev, q);
 }
 
+void lie_behind(struct device *dev, struct queue *q, u8 *hdr)
+{
+	const struct lie *lie = told_on(dev, q);
+
+	if (!lie || !lie->behind)
+		return;
+	lie->behind(hdr);
+	count(dev, q);
+}
+
 bool lie_interrupt(struct device *dev, struct queue *q)
 {
 	const struct lie *lie = told_on(dev, q);
@@ -396,6 +432,26 @@ bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len
 		return true;
 	count(dev, q);
 	return lie->answer(ack);
+}
+
+u32 lie_late(struct device *dev, struct queue *q)
+{
+	const struct lie *lie = told_on(dev, q);
+
+	if (!lie || !lie->late)
+		return 0;
+	count(dev, q);
+	return lie->late;
+}
+
+void lie_reset(struct device *dev)
+{
+	const struct lie *lie = now(dev);
+
+	if (!lie || !lie->reset)
+		return;
+	lie->reset(dev);
+	count(dev, NULL);
 }
 
 u32 lie_register(struct device *dev, u32 at, u32 val)

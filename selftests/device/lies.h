@@ -27,11 +27,20 @@ void lie_shown(struct device *dev, struct queue *q);
 /* A header is about to be written in front of a received frame */
 void lie_header(struct device *dev, struct queue *q, void *hdr);
 
+/* It was, and the driver was told of it */
+void lie_behind(struct device *dev, struct queue *q, u8 *hdr);
+
 /* Return: whether to raise an interrupt as one should */
 bool lie_interrupt(struct device *dev, struct queue *q);
 
 /* Return: whether to answer a command, with @ack and @len bytes of @data */
 bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len);
+
+/* Return: milliseconds for which an answer waits */
+u32 lie_late(struct device *dev, struct queue *q);
+
+/* The driver has reset the device */
+void lie_reset(struct device *dev);
 
 /* What a register reads as */
 u32 lie_register(struct device *dev, u32 at, u32 val);

@@ -190,6 +190,7 @@ static void copy_to(const struct held *h, const u8 *from, u32 len)
 static void deliver(struct device *dev, struct queue *q, struct rx *rx)
 {
 	struct net_hdr *hdr = (struct net_hdr *)rx->frame;
+	u8 *first = rx->held[0].part[0].at;
 	u32 at = 0, i, n = 0;
 
 	for (i = 0; at < rx->len && i < rx->count; i++)
@@ -213,6 +214,7 @@ static void deliver(struct device *dev, struct queue *q, struct rx *rx)
 	rx->count -= n;
 	rx->len = 0;
 	queue_show(dev, q);
+	lie_behind(dev, q, first);
 }
 
 /* Return: false if it has to wait for buffers */

@@ -34,7 +34,7 @@ void queue_use(struct device *dev, struct queue *q, u16 id, u32 len)
 	lie_used(dev, q, at, id, len);
 }
 
-static u64 now_us(void)
+u64 now_us(void)
 {
 	struct timespec ts;
 
@@ -70,7 +70,7 @@ void queue_show(struct device *dev, struct queue *q)
 
 int queues_due(struct device *dev)
 {
-	u64 now = now_us(), next = 0;
+	u64 now = now_us(), next = 0, due;
 	u16 i;
 
 	for (i = 0; i < queues(dev); i++) {
@@ -81,5 +81,8 @@ int queues_due(struct device *dev)
 		if (q->due && (!next || q->due < next))
 			next = q->due;
 	}
+	due = ctrl_due(dev, now);
+	if (due && (!next || due < next))
+		next = due;
 	return next ? (int)((next - now) / 1000 + 1) : -1;
 }

@@ -131,6 +131,8 @@ static void disable(struct device *dev, u16 i)
 	memset(q->area, 0, sizeof(q->area));
 	q->untold = 0;
 	q->due = 0;
+	if (i == control_queue(dev))
+		dev->late_count = 0;
 	net_reset(dev, i);
 }
 
@@ -228,6 +230,7 @@ static void reset_by_driver(struct device *dev)
 		check_held(dev, &dev->queue[i]);
 	device_reset(dev);
 	dev->was_reset = true;
+	lie_reset(dev);
 }
 
 static void set_status(struct device *dev, u8 status)

@@ -19,11 +19,11 @@ used="id-outside id-huge id-other id-again id-random len-0 len-short len-long le
 shown="index-ahead index-around index-far index-back scribble-desc scribble-avail
 	scribble-used"
 headers="header-random buffers-0 buffers-more buffers-max gso-unknown gso-size-0
-	gso-for-short csum-outside"
+	gso-for-short csum-outside header-changing"
 irqs="silent storm"
-answers="no-answer refuse garbage"
+answers="no-answer refuse garbage late"
 data="size-0 size-max data-any data-none"
-registers="needs-reset never-reset no-features-ok random-register"
+registers="irq-in-reset needs-reset never-reset no-features-ok random-register"
 
 commanded()
 {
