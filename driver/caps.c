@@ -10,6 +10,10 @@
  * all of them, and no number would be left for it.
  */
 #define PAIRS_MAX	0x7fff
+/* As many as there are CPUs, or so many if the device has them: who polls by threads, or
+ * keeps flows apart, may want more than CPUs. A device can't have us allocate any number.
+ */
+#define PAIRS_ANYWAY	16
 #define CTRL_NUM	64	/* entries; commands come one at a time */
 
 /* Hashes of which use is made: those that look into the extension headers of
@@ -174,7 +178,8 @@ static int read_queues(struct survey *s)
 	}
 	/* behind all pairs that there are, not those that we use, 5.1.2 */
 	caps->ctrl_index = 2 * caps->pairs;
-	caps->pairs = min_t(u16, caps->pairs, num_possible_cpus());
+	caps->pairs = min_t(u16, caps->pairs,
+			    max_t(u32, num_possible_cpus(), PAIRS_ANYWAY));
 	caps->rx_max = queue_max(s, 0, caps->pairs);
 	caps->tx_max = queue_max(s, 1, caps->pairs);
 	if (!caps->rx_max || !caps->tx_max) {

@@ -116,7 +116,8 @@ static void check_queues(const struct vionic_caps *caps)
 	u32 said = pairs_said();
 	u32 i;
 
-	MUST(caps->pairs && caps->pairs <= said && caps->pairs <= fz.cpus);
+	MUST(caps->pairs && caps->pairs <= said &&
+	     caps->pairs <= max_t(u32, fz.cpus, 16));
 	MUST(vionic_is_packed(caps->layout) == has(VIRTIO_F_RING_PACKED));
 	for (i = 0; i < caps->pairs; i++) {
 		check_ring(caps, caps->rx_max, 2 * i);
