@@ -53,8 +53,14 @@ wanted_set()
 	on_exit ip link set "$NETIF" mtu 1500
 	ip link set "$NETIF" mtu 1400
 	static_neighbours
+	wait_for 5 operates	# the kernel says so up to a second after
 	wanted=$(wanted_shown)
 	diag "$wanted"
+}
+
+operates()
+{
+	[ "$(cat "/sys/class/net/$NETIF/operstate")" = up ]
 }
 
 # wanted_shown: what the kernel and ethtool say of it
