@@ -9,6 +9,8 @@
 . "$(dirname "$0")/../lib/net.sh"
 
 dir=/proc/net/pktgen count=4000
+# no faster than what is behind the NIC takes them
+delay=$((100000 * ${SLOWNESS:-1}))
 
 set_pktgen()
 {
@@ -34,8 +36,7 @@ generates()
 
 	shift 2
 	check "$what: pktgen takes it" set_pktgen "pkt_size $size"
-	# no faster than what is behind the NIC takes them
-	for s in "clone_skb 0" "burst 1" "delay 100000" "$@"; do
+	for s in "clone_skb 0" "burst 1" "delay $delay" "$@"; do
 		check "$what: $s" set_pktgen "$s"
 	done
 	packets=$(peer_counter rx_packets) bytes=$(peer_counter rx_bytes)
@@ -58,8 +59,8 @@ for s in "count $count" "dst $PEER4" "dst_mac $PEER_MAC"; do
 	set_pktgen "$s"
 done
 generates "one by one" 60
-generates "in bursts" 60 "burst 16" "delay 1600000"
+generates "in bursts" 60 "burst 16" "delay $((16 * delay))"
 generates "as clones" 200 "clone_skb 8"
 generates "large, in bursts of clones" 1400 "burst 8" "clone_skb 8" \
-	"delay 800000"
+	"delay $((8 * delay))"
 ksft_done
