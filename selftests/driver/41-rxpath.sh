@@ -138,6 +138,10 @@ nft -f - <<- END
 			type filter hook output priority 0;
 			udp sport $port counter
 		}
+		chain post {
+			type filter hook postrouting priority 0;
+			udp sport $port counter
+		}
 	}
 END
 
