@@ -25,7 +25,7 @@
  * @physical:	memory needs no mapping: the device takes physical addresses, and
  *		this machine has no others
  * @ctrl:	control queue, if @caps says that there is one
- * @stuck:	the last reset did not finish: the device may own memory still
+ * @stuck:	the last reset did not finish
  */
 struct vionic_dev {
 	struct pci_dev *pdev;
@@ -85,10 +85,8 @@ int vionic_dev_run(struct vionic_dev *vd);
  * vionic_dev_reset() - end all work of the device
  * @vd: device in any state
  *
- * On return it owns no memory and no interrupt handler runs.
- *
- * If it can't be stopped, @vd says that it is stuck: what it owns must not be
- * freed. A device that is gone owns nothing.
+ * On return it reaches no memory and no interrupt handler runs. If it had to be
+ * stopped at the bus, @vd says that it is stuck.
  */
 void vionic_dev_reset(struct vionic_dev *vd);
 

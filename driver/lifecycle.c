@@ -47,9 +47,7 @@ err_reset:
 	return err;
 }
 
-/* On return the rings in the pairs are nobody else's, unless the device is
- * stuck.
- */
+/* On return the rings in the pairs are nobody else's */
 static void take_down(struct vionic_net *vn)
 {
 	u16 pairs = vn->cfg.pairs;
@@ -60,39 +58,8 @@ static void take_down(struct vionic_net *vn)
 	vionic_queues_stop(vn, pairs);
 	vionic_dev_reset(vn->vd);
 	for (i = 0; i < pairs; i++) {
-		if (!vn->vd->stuck)
-			vn->tx_lost += vionic_pair_drain(vn->pair[i]);
+		vn->tx_lost += vionic_pair_drain(vn->pair[i]);
 		netdev_tx_reset_queue(vn->pair[i]->tx.nq);
-	}
-}
-
-/* A device that can't be stopped may still write to its rings: better to lose
- * that memory than to give it to somebody else.
- */
-static bool keep_from_device(const struct vionic_net *vn)
-{
-	if (vn->vd->stuck)
-		netdev_err(vn->dev, "device can't be stopped: its rings stay allocated\n");
-	return vn->vd->stuck;
-}
-
-static void release_set(struct vionic_net *vn, struct vionic_queue_set *qs)
-{
-	if (!keep_from_device(vn))
-		vionic_queues_free(qs);
-}
-
-static void release(struct vionic_net *vn)
-{
-	u16 i;
-
-	if (!keep_from_device(vn)) {
-		vionic_queues_release(vn);
-		return;
-	}
-	for (i = 0; i < vn->cfg.pairs; i++) {
-		vn->pair[i]->rx.ring = (struct vionic_rx_ring) {};
-		vn->pair[i]->tx.ring = (struct vionic_tx_ring) {};
 	}
 }
 
@@ -107,7 +74,7 @@ int vionic_open(struct vionic_net *vn)
 	vionic_queues_exchange(vn, &qs);
 	err = bring_up(vn);
 	if (err)
-		release(vn);
+		vionic_queues_release(vn);
 	vionic_queues_free(&qs);
 	return err;
 }
@@ -120,7 +87,7 @@ void vionic_close(struct vionic_net *vn)
 	else if (!vn->asleep)
 		return;
 	vn->asleep = false;
-	release(vn);
+	vionic_queues_release(vn);
 }
 
 /* Back to the rings that are in the pairs, whatever happened to them */
@@ -136,7 +103,7 @@ static void restore(struct vionic_net *vn)
 		return;
 	netdev_err(vn->dev, "device does not come back: %d\n", err);
 	netif_carrier_off(vn->dev);
-	release(vn);
+	vionic_queues_release(vn);
 	vionic_want_recovery(vn);
 }
 
@@ -272,7 +239,7 @@ int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg)
 		vn->cfg = *cfg;
 		vn->resizes++;
 	}
-	release_set(vn, &qs);
+	vionic_queues_free(&qs);
 	return err;
 }
 
@@ -286,7 +253,7 @@ static int exchange_asleep(struct vionic_net *vn, u16 i)
 	if (err)
 		return err;
 	vionic_pair_exchange(vn, &qs, i);
-	release_set(vn, &qs);
+	vionic_queues_free(&qs);
 	return 0;
 }
 
@@ -306,7 +273,7 @@ int vionic_rebuild_pair(struct vionic_net *vn, u16 i)
 		return err;
 	err = one ? exchange_by_queue(vn, &qs, i, i + 1) :
 		    exchange_by_device(vn, &qs);
-	release_set(vn, &qs);
+	vionic_queues_free(&qs);
 	return err;
 }
 

@@ -26,11 +26,7 @@ static int setup_pci(struct pci_dev *pdev)
 	err = pcim_enable_device(pdev);
 	if (err)
 		return err;
-	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
-	if (err)
-		return err;
-	pci_set_master(pdev);
-	return 0;
+	return dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 }
 
 static int alloc_ctrl(struct vionic_dev *vd)
@@ -125,8 +121,7 @@ static void remove(struct pci_dev *pdev)
 	/* handlers are gone, and what they may have scheduled goes with them */
 	vionic_netdev_settle(v->net);
 	vionic_netdev_destroy(v->net);
-	if (!vd->stuck)
-		vionic_ctrlq_free(&vd->ctrl);
+	vionic_ctrlq_free(&vd->ctrl);
 	kfree(v);
 }
 

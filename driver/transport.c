@@ -58,7 +58,7 @@ int vionic_transport_status_add(struct vionic_transport *tp, u8 bits)
 	return 0;
 }
 
-int vionic_transport_reset(struct vionic_transport *tp)
+static int transport_reset(struct vionic_transport *tp)
 {
 	int status;
 	int err;
@@ -71,6 +71,21 @@ int vionic_transport_reset(struct vionic_transport *tp)
 	if (err)
 		pci_err(tp->pdev, "reset did not finish, status %#x\n", status);
 	return status < 0 ? status : err;
+}
+
+/* A device that does not stop by its own reset stops at the bus, which takes no
+ * access to memory and no MSI from it until a reset has worked. Nor does one
+ * that somebody left running get at memory before its first.
+ */
+int vionic_transport_reset(struct vionic_transport *tp)
+{
+	int err = transport_reset(tp);
+
+	if (err)
+		pci_clear_master(tp->pdev);
+	else
+		pci_set_master(tp->pdev);
+	return err;
 }
 
 int vionic_transport_begin(struct vionic_transport *tp,

@@ -94,10 +94,10 @@ int vionic_transport_map(struct vionic_transport *tp, struct pci_dev *pdev);
  * vionic_transport_reset() - take everything back from the device
  * @tp: transport
  *
- * On return the device owns no memory of ours and sends no interrupts (2.4.2).
+ * On return the device reaches no memory of ours and sends no interrupts
+ * (2.4.2): if its reset fails, it is no bus master until one works.
  *
- * Return: 0; -ENODEV if the device is gone, which is as good; -ETIMEDOUT if it
- * does not finish.
+ * Return: 0; -ENODEV if the device is gone; -ETIMEDOUT if it does not finish.
  */
 int vionic_transport_reset(struct vionic_transport *tp);
 

@@ -72,7 +72,7 @@ enum common {
  * @written:	halves of addresses that were, since it was reset
  * @kicks:	since it was enabled
  * @lied:	lies were told on it: what comes of that is not the driver's fault
- * @dead:	and it is no longer served
+ * @dead:	and it is no longer served; or the device is no bus master
  * @untold:	buffers used since the last interrupt
  * @due:	when there will be one, in microseconds; 0: none is put off
  * @coal:	how it is put off, 5.1.6.5.9
@@ -286,6 +286,7 @@ void device_init(struct device *dev, unsigned int vectors);
 
 /* virtio.c */
 void ask_for_reset(struct device *dev);
+void cut_off(struct device *dev);
 void config_read(struct device *dev, u32 offset, u32 len);
 void common_access(struct device *dev, u32 offset, void *data, u32 len,
 		   bool write);

@@ -20,6 +20,7 @@ struct virtio_net_config;
  * @answer:	to a command; false: none
  * @late:	milliseconds that each answer takes
  * @data:	behind the answer, if there is any
+ * @deaf:	a reset by the driver is not taken
  * @reset:	the driver has just reset the device
  * @reg:	what a register reads as
  * @config:	the network device's configuration, about to be read
@@ -35,6 +36,7 @@ struct lie {
 	bool (*answer)(u8 *answer);
 	u32 late;
 	void (*data)(u8 *data, u32 *len);
+	bool deaf;
 	void (*reset)(struct device *dev);
 	u32 (*reg)(struct device *dev, u32 at, u32 val);
 	void (*config)(struct virtio_net_config *config);

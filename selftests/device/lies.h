@@ -39,6 +39,9 @@ bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len
 /* Return: milliseconds for which an answer waits */
 u32 lie_late(struct device *dev, struct queue *q);
 
+/* The driver wants the device to be reset. Return: whether to go on as if it had not */
+bool lie_deaf(struct device *dev);
+
 /* The driver has reset the device */
 void lie_reset(struct device *dev);
 

@@ -127,6 +127,8 @@ static void config_access(struct device *dev, u32 offset, u8 *data, u32 len,
 			data[i] = read[offset + i];
 		else if (can_be_written(offset + i))
 			dev->config[offset + i] = data[i];
+	if (read[PCI_COMMAND] & ~dev->config[PCI_COMMAND] & PCI_COMMAND_MASTER)
+		cut_off(dev);
 }
 
 static void read_isr(struct device *dev, u8 *data)

@@ -222,6 +222,15 @@ static void check_held(struct device *dev, struct queue *q)
 		fakedev_check_held(&q->ring);
 }
 
+/* It is no bus master any more: memory is out of reach until the next reset */
+void cut_off(struct device *dev)
+{
+	u16 i;
+
+	for (i = 0; i < queues(dev); i++)
+		dev->queue[i].dead = true;
+}
+
 static void reset_by_driver(struct device *dev)
 {
 	u16 i;
@@ -241,7 +250,8 @@ static void set_status(struct device *dev, u8 status)
 	if (was & FAILED)
 		rule(FAILED_RESET, !status, "status %#x after %#x", status, was);
 	if (!status) {
-		reset_by_driver(dev);
+		if (!was || !lie_deaf(dev))
+			reset_by_driver(dev);
 		return;
 	}
 	if (status & ~was & ACKNOWLEDGE)

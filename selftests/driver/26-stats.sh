@@ -67,7 +67,7 @@ check "a stream in" traffic verify --server ".,$LOCAL4" \
 	--client "$PEERNS,$PEER4" --tcp $bytes
 count_stop
 diag "joined: $(delta 'nic_rx[0-9]+_gso') of $(delta 'nic_rx[0-9]+_gso_frames')"
-segments=$(delta peer_TcpOutSegs)
+segments=$(($(delta peer_TcpOutSegs) + $(delta peer_TcpRetransSegs)))
 check_num "its frames are TCP's segments, $segments" \
 	"$(delta rx_packets)" -ge "$segments"
 check_num "and no more" "$(delta rx_packets)" -le $((segments + 3))

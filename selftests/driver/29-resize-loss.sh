@@ -101,7 +101,11 @@ if [ -n "${STEADY:-}" ]; then
 fi
 ours_lost=$lost
 
-if [ -x "$VIONIC_BIND" ]; then
+# In-tree frees a ring that its interrupt's handler still looks at: a debug kernel
+# complains of that (KASAN, 7.2.12: use after free in vring_interrupt), not of us
+if grep -qw kasan_report /proc/kallsyms; then
+	skip "beside in-tree" "a kernel with KASAN does not let it pass"
+elif [ -x "$VIONIC_BIND" ]; then
 	on_exit restore
 	check "the in-tree driver takes over" eval \
 		"'$VIONIC_BIND' unbind '$NIC_PCI' --force && wait_for 10 nic_has_interface"

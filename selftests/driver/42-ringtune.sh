@@ -10,6 +10,8 @@
 . "$(dirname "$0")/../lib/net.sh"
 
 ringtune=$LIB/../../scripts/ringtune
+# long enough for a burst to be made meanwhile
+hold=$((200 * ${SLOWNESS:-1}))
 report=$KSFT_TMP/report progress=$KSFT_TMP/progress
 port=5042
 
@@ -190,7 +192,7 @@ if rings_fixed; then
 	skip "rings" "a legacy device's have a fixed size"
 else
 	set_rings rx 64
-	napi_hold 200
+	napi_hold $hold
 	burst 1 > /dev/null
 	look --apply -- times 3 burst 200
 	diag "$(< "$report")"
@@ -211,8 +213,7 @@ else
 
 	set_rings rx "$(ring rx max)"
 	napi_release
-	# long enough for all of them
-	napi_hold 1000
+	napi_hold $((5 * hold))
 	burst 1 > /dev/null
 	look --json -- times 2 burst $(($(ring rx max) + 300))
 	finds "receive ring"
@@ -225,7 +226,7 @@ fi
 
 set_knob 1 /proc/sys/net/core/netdev_budget
 set_rings rx 1024
-napi_hold 200
+napi_hold $hold
 burst 1 > /dev/null
 look --json --apply -- times 3 burst 900
 finds budget "sysctl -w net.core.netdev_budget=300"

@@ -83,6 +83,7 @@ moves()
 {
 	local out before
 
+	wait_for 5 no_tentative
 	before=$(state)
 	check "$1, streams under way" eval \
 		"'$VIONIC_BIND' $1 '$NETIF' > '$KSFT_TMP/said' 2>&1"

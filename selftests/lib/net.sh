@@ -74,6 +74,8 @@ traffic()
 # with a line "status N"; sets $child. SIGTERM makes it finish.
 traffic_start()
 {
+	# what an earlier one of that name wrote is not to be taken for its
+	: > "$1"
 	child=$(traffic start "$@")
 	on_exit stop_child "$child"
 }

@@ -374,6 +374,7 @@ static void reset(void)
 	err = vionic_transport_reset(&fz.tp);
 	fz.wary = false;
 	MUST_BE(err, -ENODEV, -ETIMEDOUT);
+	MUST(fz.pdev.is_busmaster == !err);
 	memset(fz.bell, 0, sizeof(fz.bell));
 }
 
@@ -388,6 +389,7 @@ static void begin(u8 wanted)
 	err = vionic_transport_begin(&fz.tp, &offered);
 	fz.wary = false;
 	MUST_BE(err, -ENODEV, -ETIMEDOUT);
+	MUST(fz.pdev.is_busmaster == !err);
 	if (err)
 		return;
 	if (fz.tp.legacy)

@@ -29,6 +29,7 @@ struct pci_dev {
 	u16 subsystem_device;
 	u8 revision;
 	bool msix_enabled;
+	bool is_busmaster;
 };
 
 u8 pci_find_capability(struct pci_dev *pdev, int id);
@@ -38,6 +39,16 @@ int pci_read_config_dword(const struct pci_dev *pdev, int where, u32 *val);
 resource_size_t pci_resource_len(struct pci_dev *pdev, int bar);
 int pcim_iomap_regions(struct pci_dev *pdev, int mask, const char *name);
 void __iomem *const *pcim_iomap_table(struct pci_dev *pdev);
+
+static inline void pci_set_master(struct pci_dev *pdev)
+{
+	pdev->is_busmaster = true;
+}
+
+static inline void pci_clear_master(struct pci_dev *pdev)
+{
+	pdev->is_busmaster = false;
+}
 
 static inline const char *pci_name(const struct pci_dev *pdev)
 {

@@ -1,9 +1,0 @@
-build/fakedev_packed.o: ../unit/fakedev_packed.c ../unit/fakedev_priv.h \
- ../unit/fakedev.h ../unit/linux/types.h ../unit/linux/compiler.h \
- ../unit/../device/rules.h ../unit/../device/rules.def
-../unit/fakedev_priv.h:
-../unit/fakedev.h:
-../unit/linux/types.h:
-../unit/linux/compiler.h:
-../unit/../device/rules.h:
-../unit/../device/rules.def:

@@ -1,3 +1,0 @@
-build/rules.o: rules.c rules.h rules.def
-rules.h:
-rules.def:
