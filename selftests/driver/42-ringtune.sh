@@ -224,21 +224,30 @@ fi
 
 # ---- softirq's budget
 
-set_knob 1 /proc/sys/net/core/netdev_budget
-set_rings rx 1024
-napi_hold $hold
-burst 1 > /dev/null
-look --json --apply -- times 3 burst 900
-finds budget "sysctl -w net.core.netdev_budget=300"
-check_num "it is set" "$(< /proc/sys/net/core/netdev_budget)" -eq 300
-check_eq "that helped" "$(ask .helped)" true
-check_eq "how to take it back" "$(ask '.undo[]')" \
-	"sysctl -w net.core.netdev_budget=1"
-put_knob 300 /proc/sys/net/core/netdev_budget
+# with sanitizers a frame takes longer to send than to receive, wherever it comes by:
+# the sender's own softirqs outnumber those that are squeezed, no backlog grows
+if [ "${SLOWNESS:-1}" -gt 3 ]; then
+	slow="this kernel does not send fast enough"
+	skip "budget" "$slow"
+else
+	set_knob 1 /proc/sys/net/core/netdev_budget
+	set_rings rx 1024
+	napi_hold $hold
+	burst 1 > /dev/null
+	look --json --apply -- times 3 burst 900
+	finds budget "sysctl -w net.core.netdev_budget=300"
+	check_num "it is set" "$(< /proc/sys/net/core/netdev_budget)" -eq 300
+	check_eq "that helped" "$(ask .helped)" true
+	check_eq "how to take it back" "$(ask '.undo[]')" \
+		"sysctl -w net.core.netdev_budget=1"
+	put_knob 300 /proc/sys/net/core/netdev_budget
+fi
 
 # ---- backlog of a CPU
 
-if [ "$(getconf _NPROCESSORS_ONLN)" -ge 2 ]; then
+if [ -n "${slow:-}" ]; then
+	skip "backlog" "$slow"
+elif [ "$(getconf _NPROCESSORS_ONLN)" -ge 2 ]; then
 	for irq in $(nic_irqs); do
 		set_knob 0 "/proc/irq/$irq/smp_affinity_list"
 	done
