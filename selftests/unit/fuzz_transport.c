@@ -389,9 +389,9 @@ static void begin(u8 wanted)
 	err = vionic_transport_begin(&fz.tp, &offered);
 	fz.wary = false;
 	MUST_BE(err, -ENODEV, -ETIMEDOUT);
-	MUST(fz.pdev.is_busmaster == !err);
 	if (err)
 		return;
+	MUST(fz.pdev.is_busmaster);
 	if (fz.tp.legacy)
 		MUST(!(offered.word[1] | offered.word[2] | offered.word[3]));
 	err = vionic_transport_accept(&fz.tp, &f);
