@@ -3,11 +3,11 @@
 #
 # For tests that turn on much of the kernel's tracing: after net.sh.
 
-# Does QEMU 7.2 emulate this machine? It may let a CPU run code as it was before
-# another CPU changed it, and the kernel panics at an "int3" that is no more.
+# Is this machine emulated by QEMU? It may let a CPU run code as it was before another
+# CPU changed it, and the kernel panics at an "int3" that is no more.
 forgets_changes()
 {
-	grep -qsx '.*-7\.2' /sys/class/dmi/id/product_version &&
+	grep -qsx QEMU /sys/class/dmi/id/sys_vendor &&
 		! grep -q kvm /sys/devices/system/clocksource/clocksource0/available_clocksource
 }
 
@@ -19,7 +19,7 @@ trace_safely()
 	forgets_changes || return 0
 	for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
 		[ -e "$cpu" ] || continue
-		diag "without $cpu, as this emulator needs it"
+		diag "without $cpu, as the emulator needs it"
 		set_knob 0 "$cpu"
 	done
 }
