@@ -18,6 +18,7 @@
 #define PARTS_MAX	64
 #define NO_VECTOR	0xffff
 #define NEVER		0xffffffff
+#define ALL_PAIRS	0xffff
 #define FRAME_MAX	(65535 + 14 + 4)
 
 /* Bits that mean nothing, to see what the driver makes of them */
@@ -202,6 +203,7 @@ struct rsc {
  * @queried:	it asked which statistics there are
  * @lie:	that it tells, or NULL
  * @lie_queue:	on which kind of queue: r, t, c, or a for all
+ * @lie_pair:	of which pair, or ALL_PAIRS
  * @lies_told:	how often
  * @gone_after:	accesses to its BAR until it is gone, or NEVER
  * @serving:	queue whose ring is looked at
@@ -234,6 +236,7 @@ struct device {
 	/* lies.c */
 	const struct lie *lie;
 	char lie_queue;
+	u16 lie_pair;
 	unsigned long lies_told;
 	u32 gone_after;
 	struct queue *serving;

@@ -354,7 +354,12 @@ static const struct lie *told_on(struct device *dev, struct queue *q)
 	u16 i = q - dev->queue;
 	char kind = i == control_queue(dev) ? 'c' : i % 2 ? 't' : 'r';
 
-	return dev->lie_queue == kind || dev->lie_queue == 'a' ? now(dev) : NULL;
+	if (dev->lie_queue == 'a')
+		return now(dev);
+	if (dev->lie_queue != kind ||
+	    (dev->lie_pair != ALL_PAIRS && dev->lie_pair != i / 2))
+		return NULL;
+	return now(dev);
 }
 
 static void count(struct device *dev, struct queue *q)
@@ -522,11 +527,14 @@ static const struct lie *find(const char *name)
 }
 
 /* What the driver does to a device that lies is not held against it */
-static void start(struct device *dev, const struct lie *lie, char queue,
+static void start(struct device *dev, const struct lie *lie, const char *queue,
 		  u32 gone_after)
 {
+	const char *pair = strpbrk(queue, "0123456789");
+
 	dev->lie = lie;
-	dev->lie_queue = queue;
+	dev->lie_queue = *queue;
+	dev->lie_pair = pair ? atoi(pair) : ALL_PAIRS;
 	dev->lies_told = 0;
 	dev->gone_after = gone_after;
 	rules_pause(true);
@@ -559,11 +567,11 @@ const char *lies_command(struct device *dev, char *line)
 		lie = find(name);
 		if (!lie)
 			return "error no such lie";
-		start(dev, lie, *queue, NEVER);
+		start(dev, lie, queue, NEVER);
 		return "ok";
 	}
 	if (sscanf(line, "gone %u", &n) == 1) {
-		start(dev, NULL, 0, n);
+		start(dev, NULL, "", n);
 		return "ok";
 	}
 	if (!strcmp(line, "anew")) {

@@ -3,7 +3,8 @@
  * A flow of numbered UDP datagrams at a steady rate, and who counts what is
  * missing of it.
  *
- *	flow send ADDRESS PORT RATE	from the address that is bound by route
+ *	flow send ADDRESS PORT RATE [FROM]	from the address that is bound by route,
+ *						and a port of that number
  *	flow recv ADDRESS PORT
  *
  * Both end at SIGTERM. The sender prints what it sent and in which time, the
@@ -144,15 +145,24 @@ static int receive_all(int fd)
 	return 0;
 }
 
+static int bind_port(int fd, const char *port)
+{
+	struct sockaddr_in from = {
+		.sin_family = AF_INET, .sin_port = htons(atoi(port)),
+	};
+
+	return bind(fd, (struct sockaddr *)&from, sizeof(from));
+}
+
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = end };
 	struct sockaddr_in to = { .sin_family = AF_INET };
 	int room = ROOM, fd = socket(AF_INET, SOCK_DGRAM, 0);
-	int sending = argc == 5 && !strcmp(argv[1], "send");
+	int sending = argc >= 5 && argc <= 6 && !strcmp(argv[1], "send");
 
 	if (!sending && (argc != 4 || strcmp(argv[1], "recv"))) {
-		fprintf(stderr, "flow send ADDRESS PORT RATE | recv ADDRESS PORT\n");
+		fprintf(stderr, "flow send ADDRESS PORT RATE [FROM] | recv ADDRESS PORT\n");
 		return 2;
 	}
 	sigaction(SIGTERM, &action, NULL);
@@ -163,6 +173,10 @@ int main(int argc, char **argv)
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	if (argc == 6 && bind_port(fd, argv[5])) {
+		perror(argv[5]);
+		return 2;
+	}
 	if ((sending ? connect : bind)(fd, (struct sockaddr *)&to, sizeof(to))) {
 		perror(argv[2]);
 		return 2;

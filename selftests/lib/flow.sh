@@ -60,7 +60,10 @@ resizes()
 	done
 }
 
-# flows RATE COMMAND...: while that runs, and until all have arrived
+# flows RATE COMMAND...: while that runs, and until all have arrived. The one that comes
+# in is sent from port $flow_from, the one that goes out by a process on CPU $flow_cpu,
+# where these are set.
+flow_from='' flow_cpu=''
 flows()
 {
 	local rate="$1" senders=() receivers=()
@@ -72,9 +75,11 @@ flows()
 	receivers+=("$child")
 	start out.got "${peer[@]}" "$flow" recv "$PEER4" $flow_port
 	receivers+=("$child")
-	start in.sent "${peer[@]}" "$flow" send "$LOCAL4" $flow_port "$rate"
+	# shellcheck disable=SC2086 # it may be nothing
+	start in.sent "${peer[@]}" "$flow" send "$LOCAL4" $flow_port "$rate" $flow_from
 	senders+=("$child")
-	start out.sent "$flow" send "$PEER4" $flow_port "$rate"
+	start out.sent ${flow_cpu:+taskset -c "$flow_cpu"} \
+		"$flow" send "$PEER4" $flow_port "$rate"
 	senders+=("$child")
 	"$@"
 	finish "${senders[@]}"
