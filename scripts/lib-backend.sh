@@ -135,7 +135,7 @@ peer_program() {
 	local root=$CACHE/peers/fs/usr name=$1
 	shift
 
-	${POLLS:+nice -n 19} "$root/lib64/ld-linux-x86-64.so.2" \
+	${POLLS:+nice -n 10} "$root/lib64/ld-linux-x86-64.so.2" \
 		--library-path "$root/lib/x86_64-linux-gnu" \
 		${PRELOAD:+--preload "$PRELOAD"} "$root/bin/$name" "$@"
 }
@@ -158,7 +158,8 @@ peer_listens() {
 
 # Ports and memory pool are loaded beforehand, since DPDK takes plugins only
 # from directories that nobody else can write to, all the way up. It polls, on
-# whichever CPU is free and as far as nobody else wants it.
+# whichever CPU is free: of one that others want it gets a tenth, as frames should
+# not take seconds either.
 start_testpmd() {
 	local queues=$1 dir=$2 mbufs=$((8192 + 4096 * $1)) cpus
 
