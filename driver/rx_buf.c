@@ -58,7 +58,8 @@ static int create_pool(struct vionic_rx_pool *pool,
 	unsigned int order = get_order(ring->buf_len);
 	struct device *dev = ring->vq.dev;
 	struct page_pool_params params = {
-		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV,
+		.flags = PP_FLAG_DMA_MAP |
+			 (ring->vq.physical ? 0 : PP_FLAG_DMA_SYNC_DEV),
 		.order = order,
 		.pool_size = pool_pages(ring),
 		.nid = dev_to_node(dev),

@@ -256,11 +256,16 @@ bool vionic_rx_refill_xsk(struct vionic_rx_ring *ring);
  * @slot:	of a used buffer
  * @offset:	where it wrote, behind the beginning of the header
  * @len:	how much
+ *
+ * Where it takes physical addresses, it writes as a CPU does: the call, which older
+ * kernels have not inlined, would cost more than it finds out.
  */
 static inline void vionic_rx_sync(const struct vionic_rx_ring *ring,
 				  const struct vionic_rx_slot *slot,
 				  u32 offset, u32 len)
 {
+	if (likely(ring->vq.physical))
+		return;
 	dma_sync_single_range_for_cpu(ring->vq.dev, slot->dma, offset, len,
 				      DMA_BIDIRECTIONAL);
 }
@@ -305,6 +310,8 @@ vionic_rx_next_slot(const struct vionic_rx_ring *ring, enum vionic_layout l,
 static inline void vionic_rx_sync_back(const struct vionic_rx_ring *ring,
 				       const struct vionic_rx_slot *slot)
 {
+	if (likely(ring->vq.physical))
+		return;
 	dma_sync_single_for_device(ring->vq.dev, slot->dma,
 				   ring->hdr_len + ring->room,
 				   DMA_BIDIRECTIONAL);
