@@ -115,7 +115,7 @@ bytes_pass()
 
 restore()
 {
-	rm -rf /run/udev/control /run/vionic/failed-*
+	rm -rf /run/udev/control /run/vionic/failed-* /run/vionic/unbound-*
 	[ "$(driver)" = vionic ] || "$VIONIC_BIND" bind "$NIC_PCI" --force
 	wait_for 10 nic_has_interface
 	[ "$(nic_interface)" = "$NETIF" ] ||
@@ -227,23 +227,33 @@ refused "driver vionic"
 check "nor is it written to" says "line 1" "$VIONIC_BIND" persist "$NETIF"
 check_eq "as it was" "$(conf)" "driver vionic"
 
+# As a boot finds it
+in_tree_again()
+{
+	"$VIONIC_BIND" unbind "$NETIF" > /dev/null
+	rm -f /run/vionic/unbound-*
+}
+
 # boot, of a NIC that nobody uses and of one that is in use
 rm "$VIONIC_CONF"
 "$VIONIC_BIND" unbind "$NETIF" > /dev/null
 printf '%s\n' "nic $NIC_MAC # this one" "timeout 5" > "$VIONIC_CONF"
+check "boot leaves what was unbound by hand" "$VIONIC_BIND" boot "$NIC_PCI"
+check_eq "in-tree keeps it" "$(driver)" virtio-pci
+rm /run/vionic/unbound-*
 check "boot leaves what is in use" says "is in use already" "$VIONIC_BIND" boot
 check_eq "in-tree has it" "$(driver)" virtio-pci
 ip link set "$NETIF" down
 check "boot takes what is free" "$VIONIC_BIND" boot
 check_eq "vionic has it" "$(driver)" vionic
 ip link set "$(nic_interface)" name "$NETIF"
-"$VIONIC_BIND" unbind "$NETIF" > /dev/null
+in_tree_again
 net_addresses
 check "what was plugged in is moved as it is" "$VIONIC_BIND" boot "$NIC_PCI"
 check_eq "vionic has it" "$(driver)" vionic
 check "and its addresses are there" eval "ip addr show dev $NETIF | grep -q ' $LOCAL4/24 '"
 ip link set "$NETIF" down
-"$VIONIC_BIND" unbind "$NETIF" > /dev/null
+in_tree_again
 if vm-host link off > /dev/null 2>&1; then
 	echo "nic all" > "$VIONIC_CONF"
 	echo "timeout 1" >> "$VIONIC_CONF"
