@@ -10,6 +10,8 @@
 #define WATCH_PERIOD	(2 * HZ)
 /* From one time that a pair had all others kicked to the next */
 #define ROUSE_PERIOD	(HZ / 100)
+/* Longest time that nothing is received for programs to come to something */
+#define REST_MAX	(10 * NSEC_PER_MSEC)
 
 static void irq_off(struct vionic_pair *qp)
 {
@@ -43,6 +45,13 @@ static enum hrtimer_restart delay_over(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+static bool rx_irq_on(struct vionic_pair *qp, u32 wait)
+{
+	return wait ? vionic_rx_irq_after(&qp->rx,
+					  READ_ONCE(qp->delay.rx_frames)) :
+		      vionic_rx_irq_on(&qp->rx);
+}
+
 /* Both wishes are made even if the first finds work already. After a poll that
  * found any, interrupts that are to be put off are, of both: else the one would
  * go on waking up for the other.
@@ -52,15 +61,15 @@ static bool irq_on(struct vionic_pair *qp, bool found)
 	u32 rx_ns = found ? READ_ONCE(qp->delay.rx_ns) : 0;
 	u32 tx_ns = found ? READ_ONCE(qp->delay.tx_ns) : 0;
 	u32 wait = rx_ns && tx_ns ? min(rx_ns, tx_ns) : rx_ns + tx_ns;
-	bool rx, tx;
+	bool rests = READ_ONCE(qp->rest.on);
+	bool rx = false, tx;
 
-	WRITE_ONCE(qp->armed, !wait);
+	WRITE_ONCE(qp->armed, !wait && !rests);
 	if (unlikely(wait))
 		hrtimer_start(&qp->delay.timer, ns_to_ktime(wait),
 			      HRTIMER_MODE_REL_PINNED);
-	rx = rx_ns ? vionic_rx_irq_after(&qp->rx,
-					 READ_ONCE(qp->delay.rx_frames)) :
-		     vionic_rx_irq_on(&qp->rx);
+	if (likely(!rests))
+		rx = rx_irq_on(qp, rx_ns);
 	tx = tx_ns ? vionic_tx_irq_after(&qp->tx,
 					 READ_ONCE(qp->delay.tx_frames)) :
 		     vionic_tx_irq_on(&qp->tx);
@@ -179,6 +188,70 @@ static void rouse_family(struct vionic_pair *qp, bool kicked)
 	}
 }
 
+static enum hrtimer_restart rest_over(struct hrtimer *timer)
+{
+	struct vionic_pair *qp = container_of(timer, struct vionic_pair,
+					      rest.timer);
+
+	WRITE_ONCE(qp->rest.on, false);
+	if (READ_ONCE(qp->live)) {
+		irq_off(qp);
+		napi_schedule(&qp->napi);
+	}
+	return HRTIMER_NORESTART;
+}
+
+/* After a poll that has left frames in the ring: is it time to give way? After as many
+ * as the ring holds, while the device had no buffer left, so that it drops what
+ * comes meanwhile as it has done before. And only in the time of a program: threads
+ * like ksoftirqd share theirs as the scheduler wants it. Who polls by himself means
+ * it.
+ */
+static bool wants_rest(struct vionic_pair *qp, int done)
+{
+	const u64 exhausted = qp->rx.stats.ring_exhausted;
+	struct vionic_rest *r = &qp->rest;
+
+	if (!r->start) {
+		r->start = ktime_get_ns();
+		r->frames = 0;
+		r->exhausted = exhausted;
+		return false;
+	}
+	r->frames += done;
+	return r->frames >= vionic_vq_num(&qp->rx.ring.vq) &&
+	       r->exhausted != exhausted && current->mm &&
+	       !test_bit(NAPI_STATE_IN_BUSY_POLL, &qp->napi.state);
+}
+
+/* For as long as receiving has taken */
+static void rest(struct vionic_pair *qp)
+{
+	struct vionic_rest *r = &qp->rest;
+	u64 ns = min_t(u64, ktime_get_ns() - r->start, REST_MAX);
+
+	r->start = 0;
+	WRITE_ONCE(r->times, r->times + 1);
+	WRITE_ONCE(r->on, true);
+	hrtimer_start(&r->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_PINNED);
+}
+
+static int receive(struct vionic_pair *qp, int budget)
+{
+	int done;
+
+	if (unlikely(READ_ONCE(qp->rest.on)))
+		return 0;
+	done = vionic_rx_poll(&qp->rx, budget);
+	if (done < budget) {
+		qp->rest.start = 0;
+	} else if (unlikely(wants_rest(qp, done))) {
+		rest(qp);
+		done--;		/* a poll that comes to an end says less */
+	}
+	return done;
+}
+
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct vionic_pair *qp = container_of(napi, struct vionic_pair, napi);
@@ -193,7 +266,7 @@ static int poll(struct napi_struct *napi, int budget)
 		return 0;
 	if (unlikely(qp->tx.ring.xsk))
 		more |= vionic_tx_xsk(&qp->tx);
-	done = vionic_rx_poll(&qp->rx, budget);
+	done = receive(qp, budget);
 	if (unlikely(broken(qp)))
 		schedule_delayed_work(qp->fault, 0);
 	else if (qp->family)
@@ -231,6 +304,8 @@ int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index)
 	vionic_tx_init(&qp->tx);
 	timer_setup(&qp->watch, watch, 0);
 	hrtimer_setup(&qp->delay.timer, delay_over, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED);
+	hrtimer_setup(&qp->rest.timer, rest_over, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_PINNED);
 	vionic_napi_init(dev, &qp->napi, poll);
 	err = vionic_rx_init(&qp->rx);
@@ -277,6 +352,9 @@ void vionic_pair_stop(struct vionic_pair *qp)
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_TX, NULL);
 	napi_disable_locked(&qp->napi);
 	hrtimer_cancel(&qp->delay.timer);
+	hrtimer_cancel(&qp->rest.timer);
+	qp->rest.on = false;
+	qp->rest.start = 0;
 	vionic_rx_stop(&qp->rx);
 	vionic_pool_unlink(qp->rx.ring.pool.pp);
 }
