@@ -32,16 +32,21 @@ void vionic_pairs_irq(struct vionic_pair *qp)
 	}
 }
 
-/* The time is over: as if there had been an interrupt */
+/* As if there had been an interrupt */
+static void poll_now(struct vionic_pair *qp)
+{
+	if (READ_ONCE(qp->live)) {
+		irq_off(qp);
+		napi_schedule(&qp->napi);
+	}
+}
+
 static enum hrtimer_restart delay_over(struct hrtimer *timer)
 {
 	struct vionic_pair *qp = container_of(timer, struct vionic_pair,
 					      delay.timer);
 
-	if (READ_ONCE(qp->live)) {
-		irq_off(qp);
-		napi_schedule(&qp->napi);
-	}
+	poll_now(qp);
 	return HRTIMER_NORESTART;
 }
 
@@ -194,10 +199,7 @@ static enum hrtimer_restart rest_over(struct hrtimer *timer)
 					      rest.timer);
 
 	WRITE_ONCE(qp->rest.on, false);
-	if (READ_ONCE(qp->live)) {
-		irq_off(qp);
-		napi_schedule(&qp->napi);
-	}
+	poll_now(qp);
 	return HRTIMER_NORESTART;
 }
 

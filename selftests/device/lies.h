@@ -11,7 +11,8 @@
 struct virtio_net_config;
 
 /* A command of who runs the test: "lie NAME rx|tx|ctrl|all", of which "any" is a mixture,
- * and rx0, tx0 are those of one pair; "gone N": after so many accesses to its BAR it looks as if it were not there any more;
+ * and rx0, tx0 are those of one pair; "gone N": after so many accesses to its BAR it
+ * looks as if it were not there any more;
  * "told": how often it lied; "behave": likewise, and no more of it; "seed N"; "anew":
  * rules are for another driver from now on; "lies", "lies bind": their names. Return:
  * what to answer, static

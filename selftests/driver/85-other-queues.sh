@@ -4,7 +4,7 @@
 #
 # One queue that is lied about does not take the others along. While the device lies on a
 # queue of pair 0, over and over as the driver mends it, a steady flow of numbered
-# datagrams comes by pair 1, and one goes by it: none is lost, and none takes long. After
+# datagrams comes by pair 1, and one goes by it: none is lost; how long one takes is told. After
 # each lie pair 0 works again, once the device behaves.
 
 # shellcheck source=../lib/net.sh
