@@ -133,7 +133,8 @@ check-quick:
 
 # against the in-tree driver, by instructions
 bench:
-	@scripts/bench/run $(KERNELS)
+	@scripts/bench/run $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(JOBS),--jobs $(JOBS)) $(KERNELS)
 
 bench-quick:
 	@scripts/bench/run --quick

@@ -210,6 +210,13 @@ static bool storm(struct device *dev, struct queue *q)
 	return true;
 }
 
+/* Any but its own */
+static bool wrong_vector(struct device *dev, struct queue *q)
+{
+	interrupt(dev, (q->vector + 1 + lie_any(7)) % 8);
+	return false;
+}
+
 static void after_reset(struct device *dev)
 {
 	u16 vector;
@@ -320,6 +327,7 @@ static const struct lie lies[] = {
 	{ "header-changing", .behind = header_changing },
 	{ "silent", .interrupt = silent },
 	{ "storm", .interrupt = storm },
+	{ "wrong-vector", .interrupt = wrong_vector },
 	{ "late", .late = LATE_MS },
 	{ "no-answer", .answer = no_answer },
 	{ "refuse", .answer = refuse },

@@ -20,7 +20,7 @@ shown="index-ahead index-around index-far index-back scribble-desc scribble-avai
 	scribble-used"
 headers="header-random buffers-0 buffers-more buffers-max gso-unknown gso-size-0
 	gso-for-short csum-outside header-changing"
-irqs="silent storm"
+irqs="silent storm wrong-vector"
 answers="no-answer refuse garbage late"
 data="size-0 size-max data-any data-none"
 registers="irq-in-reset needs-reset never-reset no-features-ok random-register"

@@ -16,7 +16,7 @@
 
 rate=200
 lies="id-outside id-again len-max index-ahead index-around scribble-desc scribble-avail
-	scribble-used silent storm"
+	scribble-used silent storm wrong-vector"
 
 by_pair_1()
 {
