@@ -94,18 +94,6 @@ flows()
 		sed -n 's/^gap_us=//p' | sort -n | tail -n 1)
 }
 
-# as long as something comes
-settle()
-{
-	local before=-1 now
-
-	while now=$(in_peer cat /proc/net/snmp /proc/net/dev | cksum) &&
-		now+=$(cksum < /proc/net/snmp) && [ "$now" != "$before" ]; do
-		before=$now
-		sleep 0.2
-	done
-}
-
 # thrown_away: by the cable, on its two ends
 thrown_away()
 {

@@ -516,6 +516,20 @@ counters()
 		}'
 }
 
+# As long as something comes, at either end; ten seconds at most
+settle()
+{
+	local before='' now
+
+	for _ in {1..50}; do
+		now=$(in_peer cat /proc/net/snmp /proc/net/dev | cksum)
+		now+=$(cat /proc/net/snmp /proc/net/dev | cksum)
+		[ "$now" != "$before" ] || return 0
+		before=$now
+		sleep 0.2
+	done
+}
+
 declare -A count_before count_delta
 
 # A frame counts as sent once the NIC has given it back, which may be after
