@@ -43,7 +43,8 @@ TP_STATUS_SEND_REQUEST = 1
 TP_STATUS_WRONG_FORMAT = 4
 PKTTYPES = ("host", "broadcast", "multicast", "otherhost", "outgoing")
 PATIENCE = 8			# seconds without progress
-TCP_PATIENCE = 25		# it waits twice as long each time it lost
+# It waits twice as long each time it lost; and a machine may sleep for longer, if slow
+TCP_PATIENCE = 25 * int(os.environ.get("SLOWNESS", 1))
 RCVBUF = 64 << 20
 
 libc = ctypes.CDLL(None, use_errno=True)

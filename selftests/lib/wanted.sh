@@ -139,7 +139,7 @@ survives()
 	streams_start
 	check "$what" "$@"
 	check "$what: the carrier is back" wait_for 10 has_carrier "$NETIF"
-	check "$what: traffic goes on" wait_for 30 moved \
+	check "$what: traffic goes on" wait_for $((30 * ${SLOWNESS:-1})) moved \
 		$(($(if_bytes) + 100000))
 	streams_end
 	check_wanted "$what"
