@@ -79,7 +79,7 @@ diag "$(work count) polls, $(delta irqs) interrupts for $frames frames"
 # polled on a timer, with interrupts off in between, nothing is forgotten:
 # a poll that finds more than its budget is called again
 set_rings rx 256
-napi_hold 100
+napi_hold $((100 * ${SLOWNESS:-1}))
 burst --count 1
 count_start
 trace_start napi:napi_poll
