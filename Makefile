@@ -170,7 +170,7 @@ help:
 	@echo 'make check-matrix all set-ups of the NIC, or NICS="packed legacy", on'
 	@echo '                  all kernels and QEMUs, with a table'
 	@echo 'make check-arm64  the selftests on arm64; check-s390x: some on s390x'
-	@echo 'make check-debug  all of them on kernels that watch the module: 90 minutes'
+	@echo 'make check-debug  all of them on kernels that watch the module: hours'
 	@echo 'make check-upstream  Linux 7.2'\''s own tests of NIC drivers, against vionic'
 	@echo '                  and in-tree, side by side; PROGRAMS="ping.py hw/tso.py"'
 	@echo 'make soak         all at once, MINUTES=20; KERNEL=7.2 for a quick one'

@@ -30,11 +30,13 @@ walk()
 # Not what DMA-API debugging keeps its records in: it would watch no more
 spare_watchers()
 {
-	local cache
+	local cache n=0
 
 	for cache in /sys/kernel/slab/*/failslab; do
-		[[ $cache == */radix_tree_node/* ]] || echo 1 > "$cache"
+		[[ $cache == */radix_tree_node/* ]] || ! echo 1 > "$cache" ||
+			n=$((n + 1))
 	done 2> /dev/null
+	check_num "caches whose allocations can fail" $n -ge 20
 	put_knob Y "$faults/failslab/cache-filter"
 }
 
