@@ -80,11 +80,12 @@ traffic_start()
 	on_exit stop_child "$child"
 }
 
-# blast SIZE ADDRESS [NAMESPACE]: datagrams to there, as fast as they go; sets $child
+# blast SIZE ADDRESS [NAMESPACE] [REST]: datagrams to there, as fast as they go, with so
+# many seconds of rest after a burst; sets $child
 blast()
 {
 	traffic_start "$KSFT_TMP/blast" blast --size "$1" --to "$2" \
-		--source "${3:-.}"
+		--source "${3:-.}" --rest "${4:-0}"
 }
 
 # stream_start NAME SERVER CLIENT: a TCP stream until stream_end; sets $child.

@@ -682,12 +682,14 @@ def timed(args):
 
 
 def blast(args):
-    """Datagrams as fast as they go, whatever becomes of them."""
+    """Datagrams as fast as they go, whatever becomes of them; a rest after 256."""
     with netns(args.source):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     while True:
-        with contextlib.suppress(OSError):
-            sock.sendto(b"x" * args.size, (args.to, 9))
+        for _ in range(256):
+            with contextlib.suppress(OSError):
+                sock.sendto(b"x" * args.size, (args.to, 9))
+        time.sleep(args.rest)
 
 
 def run(parser, words):
@@ -839,6 +841,7 @@ def main():
     sub.add_argument("--source", default=".", help="network namespace")
     sub.add_argument("--to", required=True)
     sub.add_argument("--size", type=int, required=True)
+    sub.add_argument("--rest", type=float, default=0, help="seconds")
 
     verbs.add_parser("serve", help=serve.__doc__).set_defaults(
         function=lambda args: serve(parser))
