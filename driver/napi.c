@@ -101,24 +101,26 @@ static void rearm(struct vionic_pair *qp, bool found)
 	}
 }
 
-static void adapt(struct vionic_adapt *a, u64 polls, u64 packets, u64 bytes)
+static void adapt(struct vionic_adapt *a, const u64_stats_t *polls,
+		  const u64_stats_t *packets, const u64_stats_t *bytes)
 {
 	struct dim_sample sample = {};
 
 	if (likely(!READ_ONCE(a->on)))
 		return;
-	dim_update_sample(polls, packets, bytes, &sample);
+	dim_update_sample(u64_stats_read(polls), u64_stats_read(packets),
+			  u64_stats_read(bytes), &sample);
 	vionic_net_dim(&a->dim, &sample);
 }
 
 /* Before somebody else may poll */
 static void adapt_both(struct vionic_pair *qp)
 {
-	const struct vionic_rx_stats *rx = &qp->rx.stats;
-	const struct vionic_tx_clean_stats *tx = &qp->tx.clean;
+	const struct vionic_rx_totals *rx = &qp->rx.stats;
+	const struct vionic_tx_clean_totals *tx = &qp->tx.clean;
 
-	adapt(&qp->rx_adapt, rx->polls, rx->packets, rx->bytes);
-	adapt(&qp->tx_adapt, rx->polls, tx->packets, tx->bytes);
+	adapt(&qp->rx_adapt, &rx->polls, &rx->packets, &rx->bytes);
+	adapt(&qp->tx_adapt, &rx->polls, &tx->packets, &tx->bytes);
 }
 
 static bool broken(const struct vionic_pair *qp)
@@ -144,7 +146,7 @@ static void watch(struct timer_list *t)
  */
 static void look_after(struct vionic_pair *qp, bool found)
 {
-	u64 sent = qp->tx.clean.packets;
+	u64 sent = u64_stats_read(&qp->tx.clean.packets);
 
 	WRITE_ONCE(qp->watched, false);
 	if (found && READ_ONCE(qp->armed))
@@ -211,7 +213,7 @@ static enum hrtimer_restart rest_over(struct hrtimer *timer)
  */
 static bool wants_rest(struct vionic_pair *qp, int done)
 {
-	const u64 exhausted = qp->rx.stats.ring_exhausted;
+	const u64 exhausted = u64_stats_read(&qp->rx.stats.ring_exhausted);
 	struct vionic_rest *r = &qp->rest;
 
 	if (!r->start) {
@@ -257,9 +259,9 @@ static int receive(struct vionic_pair *qp, int budget)
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct vionic_pair *qp = container_of(napi, struct vionic_pair, napi);
-	u64 kicks = qp->rx.stats.kicks;
-	u64 sent = qp->tx.clean.packets;
-	u64 wakes = qp->tx.clean.wakes;
+	u64 kicks = u64_stats_read(&qp->rx.stats.kicks);
+	u64 sent = u64_stats_read(&qp->tx.clean.packets);
+	u64 wakes = u64_stats_read(&qp->tx.clean.wakes);
 	bool more = vionic_tx_clean(&qp->tx, budget);
 	bool found;
 	int done;
@@ -272,15 +274,16 @@ static int poll(struct napi_struct *napi, int budget)
 	if (unlikely(broken(qp)))
 		schedule_delayed_work(qp->fault, 0);
 	else if (qp->family)
-		rouse_family(qp, qp->rx.stats.kicks != kicks);
+		rouse_family(qp, u64_stats_read(&qp->rx.stats.kicks) != kicks);
 	if (unlikely(READ_ONCE(qp->watched)))
-		look_after(qp, done || qp->tx.clean.wakes != wakes);
+		look_after(qp, done ||
+			   u64_stats_read(&qp->tx.clean.wakes) != wakes);
 	more |= done == budget;
 	trace_vionic_poll(qp->rx.dev, qp->index, done, budget, more);
 	if (more)
 		return budget;
 	adapt_both(qp);
-	found = done || qp->tx.clean.packets != sent;
+	found = done || u64_stats_read(&qp->tx.clean.packets) != sent;
 	/* from here on another CPU may poll; see vionic_split_irq_on() */
 	if (napi_complete_done(napi, done))
 		rearm(qp, found);

@@ -99,7 +99,7 @@ void vionic_queues_exchange(struct vionic_net *vn, struct vionic_queue_set *qs)
 
 static int recycle_pair(struct vionic_net *vn, struct vionic_pair *qp)
 {
-	vn->tx_lost += vionic_tx_ring_recycle(&qp->tx.ring);
+	atomic64_add(vionic_tx_ring_recycle(&qp->tx.ring), &vn->tx_lost);
 	return vionic_rx_ring_recycle(&qp->rx.ring);
 }
 
@@ -121,7 +121,8 @@ void vionic_queues_release(struct vionic_net *vn)
 		struct vionic_pair *qp = vn->pair[i];
 
 		vionic_rx_ring_free(&qp->rx.ring);
-		vn->tx_lost += vionic_tx_ring_recycle(&qp->tx.ring);
+		atomic64_add(vionic_tx_ring_recycle(&qp->tx.ring),
+			     &vn->tx_lost);
 		vionic_tx_ring_free(&qp->tx.ring);
 	}
 }
@@ -288,7 +289,7 @@ int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs, u16 i)
 	if (!err)
 		err = vionic_transport_queue_reset(tp, rx_index(i));
 	if (!err)
-		vn->tx_lost += vionic_pair_drain(qp);
+		atomic64_add(vionic_pair_drain(qp), &vn->tx_lost);
 	if (qs)
 		vionic_pair_exchange(vn, qs, i);
 	else if (!err)

@@ -124,7 +124,7 @@ struct vionic_net {
 	u64 resizes;
 	u64 resets;
 	u64 pair_resets;
-	u64 tx_lost;
+	atomic64_t tx_lost;
 	u64 stat_types;
 };
 

@@ -241,7 +241,7 @@ noinline void vionic_rx_count_gso(struct vionic_rxq *rq,
 static void flush_stats(struct vionic_rxq *rq)
 {
 	u64_stats_update_begin(&rq->sync);
-#define X(name) rq->stats.name += rq->batch.name;
+#define X(name) u64_stats_add(&rq->stats.name, rq->batch.name);
 	VIONIC_RX_STATS(X)
 #undef X
 	u64_stats_update_end(&rq->sync);

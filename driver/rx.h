@@ -39,6 +39,13 @@ struct vionic_rx_stats {
 #undef X
 };
 
+/* Others read them while they are added to */
+struct vionic_rx_totals {
+#define X(name) u64_stats_t name;
+	VIONIC_RX_STATS(X)
+#undef X
+};
+
 /* Counters of a receive queue with an XDP program */
 #define VIONIC_XDP_STATS(X)						\
 	X(packets)		/* frames that it saw */		\
@@ -51,6 +58,12 @@ struct vionic_rx_stats {
 
 struct vionic_xdp_stats {
 #define X(name) u64 name;
+	VIONIC_XDP_STATS(X)
+#undef X
+};
+
+struct vionic_xdp_totals {
+#define X(name) u64_stats_t name;
 	VIONIC_XDP_STATS(X)
 #undef X
 };
@@ -68,7 +81,7 @@ struct vionic_rx_xdp {
 	struct xdp_rxq_info info;
 	struct vionic_txq *tx;
 	struct vionic_xdp_stats batch;
-	struct vionic_xdp_stats stats;
+	struct vionic_xdp_totals stats;
 };
 
 /**
@@ -97,7 +110,7 @@ struct vionic_rxq {
 	u8 hdr_has;
 	struct vionic_rx_stats batch;
 	struct u64_stats_sync sync;
-	struct vionic_rx_stats stats;
+	struct vionic_rx_totals stats;
 	struct vionic_rx_xdp xdp;
 	/* cold */
 	struct timer_list retry;

@@ -32,7 +32,7 @@ bool vionic_rx_send(struct vionic_rxq *rq, struct vionic_leaving *out,
 static void flush_stats(struct vionic_rxq *rq)
 {
 	u64_stats_update_begin(&rq->sync);
-#define X(name) rq->xdp.stats.name += rq->xdp.batch.name;
+#define X(name) u64_stats_add(&rq->xdp.stats.name, rq->xdp.batch.name);
 	VIONIC_XDP_STATS(X)
 #undef X
 	u64_stats_update_end(&rq->sync);

@@ -27,7 +27,9 @@ static struct vionic_rx_stats read_rx(const struct vionic_rxq *rq)
 
 	do {
 		start = u64_stats_fetch_begin(&rq->sync);
-		s = rq->stats;
+#define X(name) s.name = u64_stats_read(&rq->stats.name);
+		VIONIC_RX_STATS(X)
+#undef X
 	} while (u64_stats_fetch_retry(&rq->sync, start));
 	return s;
 }
@@ -39,7 +41,9 @@ static struct vionic_xdp_stats read_xdp(const struct vionic_rxq *rq)
 
 	do {
 		start = u64_stats_fetch_begin(&rq->sync);
-		s = rq->xdp.stats;
+#define X(name) s.name = u64_stats_read(&rq->xdp.stats.name);
+		VIONIC_XDP_STATS(X)
+#undef X
 	} while (u64_stats_fetch_retry(&rq->sync, start));
 	return s;
 }
@@ -51,7 +55,9 @@ static struct vionic_tx_xmit_stats read_xmit(const struct vionic_txq *tq)
 
 	do {
 		start = u64_stats_fetch_begin(&tq->xmit_sync);
-		s = tq->xmit;
+#define X(name) s.name = u64_stats_read(&tq->xmit.name);
+		VIONIC_TX_XMIT_STATS(X)
+#undef X
 	} while (u64_stats_fetch_retry(&tq->xmit_sync, start));
 	return s;
 }
@@ -63,7 +69,9 @@ static struct vionic_tx_clean_stats read_clean(const struct vionic_txq *tq)
 
 	do {
 		start = u64_stats_fetch_begin(&tq->clean_sync);
-		s = tq->clean;
+#define X(name) s.name = u64_stats_read(&tq->clean.name);
+		VIONIC_TX_CLEAN_STATS(X)
+#undef X
 	} while (u64_stats_fetch_retry(&tq->clean_sync, start));
 	return s;
 }
@@ -116,7 +124,7 @@ void vionic_stats_get64(struct net_device *dev, struct rtnl_link_stats64 *s)
 	s->rx_frame_errors = sum.rx.errors;
 	s->tx_packets = sum.clean.packets;
 	s->tx_bytes = sum.clean.bytes;
-	s->tx_dropped = sum.xmit.drops + vn->tx_lost;
+	s->tx_dropped = sum.xmit.drops + atomic64_read(&vn->tx_lost);
 }
 
 /* What is not known is left as it comes */
@@ -218,7 +226,7 @@ void vionic_stats_values(const struct vionic_net *vn, u64 *data)
 	*data++ = vn->resizes;
 	*data++ = vn->resets;
 	*data++ = vn->pair_resets;
-	*data++ = vn->tx_lost;
+	*data++ = atomic64_read(&vn->tx_lost);
 	for (i = 0; i < vn->vd->caps.pairs; i++) {
 		const struct vionic_pair *qp = vn->pair[i];
 		struct vionic_rx_stats rx = read_rx(&qp->rx);

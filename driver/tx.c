@@ -429,7 +429,7 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 						ring->largest,
 						READ_ONCE(tq->closed));
 	u64_stats_update_begin(&tq->clean_sync);
-#define X(name) tq->clean.name += sum.name;
+#define X(name) u64_stats_add(&tq->clean.name, sum.name);
 	VIONIC_TX_CLEAN_STATS(X)
 #undef X
 	u64_stats_update_end(&tq->clean_sync);
@@ -463,6 +463,6 @@ void vionic_tx_rekick(struct vionic_txq *tq)
 	vionic_vq_kick_next(&tq->ring.vq);
 	__netif_tx_unlock(tq->nq);
 	u64_stats_update_begin(&tq->clean_sync);
-	tq->clean.rekicks++;
+	u64_stats_inc(&tq->clean.rekicks);
 	u64_stats_update_end(&tq->clean_sync);
 }

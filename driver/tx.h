@@ -54,6 +54,19 @@ struct vionic_tx_clean_stats {
 #undef X
 };
 
+/* Others read them while they are added to */
+struct vionic_tx_xmit_totals {
+#define X(name) u64_stats_t name;
+	VIONIC_TX_XMIT_STATS(X)
+#undef X
+};
+
+struct vionic_tx_clean_totals {
+#define X(name) u64_stats_t name;
+	VIONIC_TX_CLEAN_STATS(X)
+#undef X
+};
+
 /* How a descriptor's memory was mapped */
 enum vionic_tx_type {
 	VIONIC_TX_KEPT,		/* of a header array or page pool: stays mapped */
@@ -164,9 +177,9 @@ struct vionic_txq {
 	u8 rung;
 	u64 rung_done;
 	struct u64_stats_sync xmit_sync ____cacheline_aligned_in_smp;
-	struct vionic_tx_xmit_stats xmit;
+	struct vionic_tx_xmit_totals xmit;
 	struct u64_stats_sync clean_sync ____cacheline_aligned_in_smp;
-	struct vionic_tx_clean_stats clean;
+	struct vionic_tx_clean_totals clean;
 };
 
 /**

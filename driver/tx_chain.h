@@ -82,10 +82,11 @@ static inline struct xdp_frame *vionic_tx_to_xdp(void *frame)
  * @tq:		queue
  * @counter:	one of @tq->xmit
  */
-static inline void vionic_tx_count(struct vionic_txq *tq, u64 *counter)
+static inline void vionic_tx_count(struct vionic_txq *tq,
+				   u64_stats_t *counter)
 {
 	u64_stats_update_begin(&tq->xmit_sync);
-	++*counter;
+	u64_stats_inc(counter);
 	u64_stats_update_end(&tq->xmit_sync);
 }
 

@@ -183,8 +183,8 @@ int vionic_tx_xdp(struct vionic_txq *tq, struct xdp_frame **frames, int n,
 		vionic_tx_maybe_stop(tq);
 	}
 	u64_stats_update_begin(&tq->xmit_sync);
-	tq->xmit.xdp += sent;
-	tq->xmit.xdp_drops += n - sent;
+	u64_stats_add(&tq->xmit.xdp, sent);
+	u64_stats_add(&tq->xmit.xdp_drops, n - sent);
 	u64_stats_update_end(&tq->xmit_sync);
 	__netif_tx_unlock(tq->nq);
 	return sent;

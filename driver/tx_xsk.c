@@ -249,8 +249,8 @@ static bool send(struct vionic_txq *tq)
 	vionic_tx_flush(tq, tq->ring.vq.layout);
 	vionic_tx_maybe_stop(tq);
 	u64_stats_update_begin(&tq->xmit_sync);
-	tq->xmit.xsk += sent;
-	tq->xmit.xsk_drops += dropped;
+	u64_stats_add(&tq->xmit.xsk, sent);
+	u64_stats_add(&tq->xmit.xsk_drops, dropped);
 	u64_stats_update_end(&tq->xmit_sync);
 	return n == BATCH;
 }

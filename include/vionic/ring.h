@@ -244,14 +244,14 @@ static inline void vionic_ring_init(struct vionic_ring *r)
  * vionic_ring_free_count() - descriptors that can be put
  * @r: ring
  *
- * Always up to date, as netif_txq_maybe_stop() wants. Producer.
+ * Always up to date, as netif_txq_maybe_stop() wants. Producer; a guess for others.
  *
  * Return: how many.
  */
 static inline u16 vionic_ring_free_count(const struct vionic_ring *r)
 {
 	/* pairs with the release in vionic_ring_free() */
-	return smp_load_acquire(&r->free_tail) - r->free_head;
+	return smp_load_acquire(&r->free_tail) - READ_ONCE(r->free_head);
 }
 
 /**

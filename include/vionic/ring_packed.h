@@ -142,7 +142,7 @@ static __always_inline u16 vionic_packed_put(struct vionic_ring *r,
 	struct vionic_packed_desc *d = vionic_packed_at(r, pos);
 
 	r->avail_pos = vionic_packed_ahead(r, pos, 1);
-	r->free_head++;
+	WRITE_ONCE(r->free_head, (u16)(r->free_head + 1));
 	d->addr = cpu_to_le64(addr);
 	d->len = cpu_to_le32(len);
 	d->id = cpu_to_le16(head);
@@ -173,7 +173,7 @@ static inline void vionic_packed_rewind(struct vionic_ring *r, u16 ndesc)
 		if (pos != r->shown_pos)
 			vionic_packed_at(r, pos)->flags = cpu_to_le16(flags);
 		r->avail_pos = pos;
-		r->free_head--;
+		WRITE_ONCE(r->free_head, (u16)(r->free_head - 1));
 	}
 }
 

@@ -129,7 +129,7 @@ static __always_inline u16 vionic_split_put(struct vionic_ring *r,
 	u16 id = vionic_split_head(r, l);
 	struct vionic_desc *d = &r->split.desc[id];
 
-	r->free_head++;
+	WRITE_ONCE(r->free_head, (u16)(r->free_head + 1));
 	d->addr = cpu_to_le64(addr);
 	d->len = cpu_to_le32(len);
 	d->flags = cpu_to_le16(flags);
@@ -152,7 +152,7 @@ static __always_inline u16 vionic_split_put(struct vionic_ring *r,
  */
 static inline void vionic_split_rewind(struct vionic_ring *r, u16 ndesc)
 {
-	r->free_head -= ndesc;
+	WRITE_ONCE(r->free_head, (u16)(r->free_head - ndesc));
 }
 
 /**
