@@ -74,7 +74,9 @@ state()
 	ip -4 route show table all | grep -A 2 "$NETIF" | sort
 	ip -6 route show table all dev "$NETIF" | sort
 	ip rule
-	ip neigh show dev "$NETIF" | grep -E 'PERMANENT|:78 ' | sort
+	# one that is not used is only known for half a minute
+	ip neigh show dev "$NETIF" | grep -E 'PERMANENT|:78 ' |
+		sed 's/REACHABLE/STALE/' | sort
 	ip neigh show proxy dev "$NETIF"
 }
 
