@@ -70,10 +70,10 @@ check_num "in many frames" "$frames" -ge 3000
 check_num "the polls' work adds up to all of them" "$(work sum)" -eq "$frames"
 check_num "no poll went over its budget" "$(work over)" -eq 0
 check_num "the largest poll took many frames" "$(work max)" -ge 16
-check_num "polls are far fewer than packets" "$(work count)" \
-	-le $((frames / 3))
-check_delta "interrupts are far fewer than packets" irqs \
-	-le $((frames / 3))
+# where they are made slowly, fewer have come when one is looked for
+few=$((frames / (${SLOWNESS:-1} > 1 ? 2 : 3)))
+check_num "polls are far fewer than packets" "$(work count)" -le $few
+check_delta "interrupts are far fewer than packets" irqs -le $few
 diag "$(work count) polls, $(delta irqs) interrupts for $frames frames"
 
 # polled on a timer, with interrupts off in between, nothing is forgotten:
