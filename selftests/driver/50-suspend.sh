@@ -44,6 +44,8 @@ else
 fi
 if [ "${IMAGE:-}" = vmlinux ]; then
 	skip "sleep in memory" "QEMU would write this kernel's image anew"
+elif [ ! -e /dev/rtc0 ]; then
+	skip "sleep in memory" "no clock to wake up by (/dev/rtc0)"
 elif can mem && grep -q deep $power/mem_sleep; then
 	in_earnest
 	survives "sleep in memory" peer_rests rtcwake -m mem -s 2
