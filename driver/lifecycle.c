@@ -58,7 +58,7 @@ static void take_down(struct vionic_net *vn)
 	vionic_queues_stop(vn, pairs);
 	vionic_dev_reset(vn->vd);
 	for (i = 0; i < pairs; i++) {
-		atomic64_add(vionic_pair_drain(vn->pair[i]), &vn->tx_lost);
+		vionic_pair_drain(vn, i);
 		netdev_tx_reset_queue(vn->pair[i]->tx.nq);
 	}
 }

@@ -229,9 +229,7 @@ static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
 	struct vionic_txq *tq = &vn->pair[queue]->tx;
 	struct vionic_vq *vq = &tq->ring.vq;
 
-	u64_stats_update_begin(&tq->xmit_sync);
-	u64_stats_inc(&tq->xmit.timeouts);
-	u64_stats_update_end(&tq->xmit_sync);
+	vionic_tx_count(tq, &tq->xmit.timeouts);
 	netdev_err(dev, "transmit queue %u stuck, %u frames in flight%s\n",
 		   queue, vionic_vq_inflight(vq),
 		   vionic_vq_broken(vq) ? ", ring broken" : "");

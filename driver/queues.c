@@ -97,9 +97,15 @@ void vionic_queues_exchange(struct vionic_net *vn, struct vionic_queue_set *qs)
 		vionic_pair_exchange(vn, qs, i);
 }
 
-static int recycle_pair(struct vionic_net *vn, struct vionic_pair *qp)
+/* What the device had not sent is lost */
+static void recycle_tx(struct vionic_net *vn, struct vionic_pair *qp)
 {
 	atomic64_add(vionic_tx_ring_recycle(&qp->tx.ring), &vn->tx_lost);
+}
+
+static int recycle_pair(struct vionic_net *vn, struct vionic_pair *qp)
+{
+	recycle_tx(vn, qp);
 	return vionic_rx_ring_recycle(&qp->rx.ring);
 }
 
@@ -121,8 +127,7 @@ void vionic_queues_release(struct vionic_net *vn)
 		struct vionic_pair *qp = vn->pair[i];
 
 		vionic_rx_ring_free(&qp->rx.ring);
-		atomic64_add(vionic_tx_ring_recycle(&qp->tx.ring),
-			     &vn->tx_lost);
+		recycle_tx(vn, qp);
 		vionic_tx_ring_free(&qp->tx.ring);
 	}
 }
@@ -245,11 +250,16 @@ void vionic_pair_wake(struct vionic_net *vn, u16 i)
 	netif_tx_wake_queue(qp->tx.nq);
 }
 
-u32 vionic_pair_drain(struct vionic_pair *qp)
+static void drain_rx(struct vionic_pair *qp)
 {
 	vionic_rx_drain(&qp->rx);
 	vionic_rx_ring_unload(&qp->rx.ring);
-	return vionic_tx_ring_recycle(&qp->tx.ring);
+}
+
+void vionic_pair_drain(struct vionic_net *vn, u16 i)
+{
+	drain_rx(vn->pair[i]);
+	recycle_tx(vn, vn->pair[i]);
 }
 
 int vionic_pair_stop_rx(struct vionic_net *vn, u16 i)
@@ -262,8 +272,7 @@ int vionic_pair_stop_rx(struct vionic_net *vn, u16 i)
 	err = vionic_transport_queue_reset(&vn->vd->tp, rx_index(i));
 	if (err)
 		return err;
-	vionic_rx_drain(&qp->rx);
-	vionic_rx_ring_unload(&qp->rx.ring);
+	drain_rx(qp);
 	return 0;
 }
 
@@ -289,7 +298,7 @@ int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs, u16 i)
 	if (!err)
 		err = vionic_transport_queue_reset(tp, rx_index(i));
 	if (!err)
-		atomic64_add(vionic_pair_drain(qp), &vn->tx_lost);
+		vionic_pair_drain(vn, i);
 	if (qs)
 		vionic_pair_exchange(vn, qs, i);
 	else if (!err)

@@ -283,11 +283,10 @@ void vionic_pair_wake(struct vionic_net *vn, u16 i);
 
 /**
  * vionic_pair_drain() - receive what the device used, and let go all else
- * @qp: pair that is stopped, rings that the device does not own
- *
- * Return: frames that it had not sent and that are lost.
+ * @vn:	netdev, counts frames that were not sent
+ * @i:	which pair; stopped, and its rings not the device's
  */
-u32 vionic_pair_drain(struct vionic_pair *qp);
+void vionic_pair_drain(struct vionic_net *vn, u16 i);
 
 /**
  * vionic_pair_reset() - start one pair anew in a running device

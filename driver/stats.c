@@ -20,65 +20,34 @@ static const char *const tx_names[] = {
 static const char *const dev_names[] = { "resizes", "resets", "pair_resets",
 					 "tx_lost" };
 
-static struct vionic_rx_stats read_rx(const struct vionic_rxq *rq)
-{
-	struct vionic_rx_stats s;
-	unsigned int start;
-
-	do {
-		start = u64_stats_fetch_begin(&rq->sync);
-#define X(name) s.name = u64_stats_read(&rq->stats.name);
-		VIONIC_RX_STATS(X)
-#undef X
-	} while (u64_stats_fetch_retry(&rq->sync, start));
-	return s;
+/* What a list's counters were at one moment. They are written on another CPU. */
+#define DEFINE_READ(what, list)						\
+static struct vionic_##what##_stats					\
+read_##what(const struct vionic_##what##_totals *from,			\
+	    const struct u64_stats_sync *sync)				\
+{									\
+	struct vionic_##what##_stats s;					\
+	unsigned int start;						\
+									\
+	do {								\
+		start = u64_stats_fetch_begin(sync);			\
+		list(X)							\
+	} while (u64_stats_fetch_retry(sync, start));			\
+	return s;							\
 }
 
-static struct vionic_xdp_stats read_xdp(const struct vionic_rxq *rq)
-{
-	struct vionic_xdp_stats s;
-	unsigned int start;
+#define X(name) s.name = u64_stats_read(&from->name);
 
-	do {
-		start = u64_stats_fetch_begin(&rq->sync);
-#define X(name) s.name = u64_stats_read(&rq->xdp.stats.name);
-		VIONIC_XDP_STATS(X)
+DEFINE_READ(rx, VIONIC_RX_STATS)
+DEFINE_READ(xdp, VIONIC_XDP_STATS)
+DEFINE_READ(tx_xmit, VIONIC_TX_XMIT_STATS)
+DEFINE_READ(tx_clean, VIONIC_TX_CLEAN_STATS)
+
 #undef X
-	} while (u64_stats_fetch_retry(&rq->sync, start));
-	return s;
-}
-
-static struct vionic_tx_xmit_stats read_xmit(const struct vionic_txq *tq)
-{
-	struct vionic_tx_xmit_stats s;
-	unsigned int start;
-
-	do {
-		start = u64_stats_fetch_begin(&tq->xmit_sync);
-#define X(name) s.name = u64_stats_read(&tq->xmit.name);
-		VIONIC_TX_XMIT_STATS(X)
-#undef X
-	} while (u64_stats_fetch_retry(&tq->xmit_sync, start));
-	return s;
-}
-
-static struct vionic_tx_clean_stats read_clean(const struct vionic_txq *tq)
-{
-	struct vionic_tx_clean_stats s;
-	unsigned int start;
-
-	do {
-		start = u64_stats_fetch_begin(&tq->clean_sync);
-#define X(name) s.name = u64_stats_read(&tq->clean.name);
-		VIONIC_TX_CLEAN_STATS(X)
-#undef X
-	} while (u64_stats_fetch_retry(&tq->clean_sync, start));
-	return s;
-}
 
 u64 vionic_stats_sent(const struct vionic_txq *tq)
 {
-	return read_clean(tq).packets;
+	return read_tx_clean(&tq->clean, &tq->clean_sync).packets;
 }
 
 /* What some pairs have counted, together */
@@ -93,11 +62,13 @@ static struct sums sum_up(const struct vionic_net *vn, u16 from, u16 to)
 	struct sums sum = {};
 
 	for (; from < to; from++) {
-		struct vionic_rx_stats rx = read_rx(&vn->pair[from]->rx);
+		const struct vionic_rxq *rq = &vn->pair[from]->rx;
+		const struct vionic_txq *tq = &vn->pair[from]->tx;
+		struct vionic_rx_stats rx = read_rx(&rq->stats, &rq->sync);
 		struct vionic_tx_xmit_stats xmit =
-			read_xmit(&vn->pair[from]->tx);
+			read_tx_xmit(&tq->xmit, &tq->xmit_sync);
 		struct vionic_tx_clean_stats clean =
-			read_clean(&vn->pair[from]->tx);
+			read_tx_clean(&tq->clean, &tq->clean_sync);
 
 #define X(name) sum.rx.name += rx.name;
 		VIONIC_RX_STATS(X)
@@ -229,10 +200,15 @@ void vionic_stats_values(const struct vionic_net *vn, u64 *data)
 	*data++ = atomic64_read(&vn->tx_lost);
 	for (i = 0; i < vn->vd->caps.pairs; i++) {
 		const struct vionic_pair *qp = vn->pair[i];
-		struct vionic_rx_stats rx = read_rx(&qp->rx);
-		struct vionic_xdp_stats xdp = read_xdp(&qp->rx);
-		struct vionic_tx_xmit_stats xmit = read_xmit(&qp->tx);
-		struct vionic_tx_clean_stats clean = read_clean(&qp->tx);
+		const struct vionic_rxq *rq = &qp->rx;
+		const struct vionic_txq *tq = &qp->tx;
+		struct vionic_rx_stats rx = read_rx(&rq->stats, &rq->sync);
+		struct vionic_xdp_stats xdp =
+			read_xdp(&rq->xdp.stats, &rq->sync);
+		struct vionic_tx_xmit_stats xmit =
+			read_tx_xmit(&tq->xmit, &tq->xmit_sync);
+		struct vionic_tx_clean_stats clean =
+			read_tx_clean(&tq->clean, &tq->clean_sync);
 
 		data = append(data, &rx, sizeof(rx));
 		*data++ = READ_ONCE(qp->irqs);

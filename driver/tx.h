@@ -183,6 +183,21 @@ struct vionic_txq {
 };
 
 /**
+ * vionic_tx_count() - count something about sending
+ * @tq:		queue
+ * @counter:	one of @tq->xmit
+ *
+ * Context: under the queue's lock.
+ */
+static inline void vionic_tx_count(struct vionic_txq *tq,
+				   u64_stats_t *counter)
+{
+	u64_stats_update_begin(&tq->xmit_sync);
+	u64_stats_inc(counter);
+	u64_stats_update_end(&tq->xmit_sync);
+}
+
+/**
  * struct vionic_tx_ring_params - how a transmit ring is made
  * @vq:		the ring
  * @hdr_len:	bytes of a header

@@ -77,19 +77,6 @@ static inline struct xdp_frame *vionic_tx_to_xdp(void *frame)
 	return (void *)((unsigned long)frame & ~VIONIC_TX_IS_XDP);
 }
 
-/**
- * vionic_tx_count() - count something about sending
- * @tq:		queue
- * @counter:	one of @tq->xmit
- */
-static inline void vionic_tx_count(struct vionic_txq *tq,
-				   u64_stats_t *counter)
-{
-	u64_stats_update_begin(&tq->xmit_sync);
-	u64_stats_inc(counter);
-	u64_stats_update_end(&tq->xmit_sync);
-}
-
 static inline void vionic_tx_unmap(struct device *dev,
 				   const struct vionic_tx_map *m)
 {
