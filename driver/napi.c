@@ -332,8 +332,11 @@ void vionic_pair_start(struct vionic_pair *qp)
 	/* while nobody else can: the poll publishes, too */
 	vionic_rx_start(&qp->rx);
 	vionic_pool_link(qp->rx.ring.pool.pp, &qp->napi);
+	/* of a standby, the stack does not hold it */
+	netdev_lock_ops_to_full(dev);
 	vionic_napi_list(dev, &qp->napi, poll, qp->index, qp->irq);
 	napi_enable_locked(&qp->napi);
+	netdev_unlock_full_to_ops(dev);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_RX, &qp->napi);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_TX, &qp->napi);
 	WRITE_ONCE(qp->live, true);
@@ -355,7 +358,9 @@ void vionic_pair_stop(struct vionic_pair *qp)
 	synchronize_irq(qp->irq);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_RX, NULL);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_TX, NULL);
+	netdev_lock_ops_to_full(dev);
 	napi_disable_locked(&qp->napi);
+	netdev_unlock_full_to_ops(dev);
 	hrtimer_cancel(&qp->delay.timer);
 	hrtimer_cancel(&qp->rest.timer);
 	qp->rest.on = false;
@@ -366,5 +371,7 @@ void vionic_pair_stop(struct vionic_pair *qp)
 
 void vionic_pair_unlist(struct vionic_pair *qp)
 {
+	netdev_lock_ops_to_full(qp->rx.dev);
 	vionic_napi_unlist(&qp->napi);
+	netdev_unlock_full_to_ops(qp->rx.dev);
 }

@@ -298,6 +298,8 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define vionic_want_ops_lock(dev)	((void)(dev))
 #define netdev_lock_ops(dev)		((void)(dev))
 #define netdev_unlock_ops(dev)		((void)(dev))
+#define netdev_lock_ops_to_full(dev)	((void)(dev))
+#define netdev_unlock_full_to_ops(dev)	((void)(dev))
 #define napi_enable_locked(napi)	napi_enable(napi)
 #define napi_disable_locked(napi)	napi_disable(napi)
 #define netif_napi_set_irq_locked(napi, irq)	netif_napi_set_irq(napi, irq)
