@@ -151,7 +151,6 @@ ksft_mark_log()
 # ksft_expect REGEX: such lines in the log are what this test is about
 ksft_expect()
 {
-	ksft_expected="$1"
 	echo "selftest expects: $1" > /dev/kmsg
 }
 
@@ -164,26 +163,12 @@ ksft_log()
 		END { for (i = 0; i < n; i++) print line[i] }'
 }
 
-# Lines that no test may leave in the kernel log. Races are for who runs the tests: it
-# takes all of a report to know whose they are.
-ksft_log_alarms()
-{
-	ksft_log | grep -vE -e 'selftest expects: ' \
-		${ksft_expected:+-e "$ksft_expected"} \
-		-e 'BUG: KCSAN: ' | grep -E -A 5 \
-		-e '(WARNING|BUG|INFO|UBSAN|KASAN|DMA-API): ' \
-		-e 'WARNING:|Oops|general protection|Call Trace' \
-		-e 'NETDEV WATCHDOG|unregister_netdevice: waiting' \
-		-e 'page_pool_release_retry|stalled pool' \
-		-e 'page allocation failure|hung task|soft lockup|nobody cared'
-}
-
 ksft_done()
 {
 	local alarms
 
 	if [ -n "${ksft_mark:-}" ]; then
-		alarms=$(ksft_log_alarms)
+		alarms=$(ksft_log | "$LIB/scan-log")
 		check_eq "the kernel log has no alarm" "$alarms" ""
 	fi
 	echo "1..$ksft_num"
