@@ -162,21 +162,24 @@ static int reap(struct vionic_ctrlq *cq, int until)
 }
 
 /* Interrupts may be about something else, so look after each; and look once
- * more at the deadline, should one have been lost.
+ * more at the deadline, should one have been lost. It is a point in time: what
+ * is left after an interrupt is never nothing, and a device has many of them.
  */
-static int await_answer(struct vionic_ctrlq *cq, int slot, unsigned long left)
+static int await_answer(struct vionic_ctrlq *cq, int slot,
+			unsigned long deadline)
 {
+	unsigned long now;
 	int err;
 
 	for (;;) {
+		now = jiffies;
 		err = reap(cq, slot);
 		if (err != -EAGAIN)
 			return err;
-		if (!left)
+		if (time_after_eq(now, deadline))
 			return -ETIMEDOUT;
-		if (vionic_vq_irq_on(&cq->vq))
-			continue;
-		left = wait_for_completion_timeout(&cq->done, left);
+		if (!vionic_vq_irq_on(&cq->vq))
+			wait_for_completion_timeout(&cq->done, deadline - now);
 	}
 }
 
@@ -196,7 +199,7 @@ static int take_slot(struct vionic_ctrlq *cq, u16 *head, unsigned long *timeout)
 static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 {
 	struct vionic_ctrl_buf *buf;
-	unsigned long timeout;
+	unsigned long start, timeout;
 	int slot, err;
 	u16 head;
 
@@ -211,11 +214,14 @@ static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 	memset(buf->reply, 0, m->reply_len);
 	reinit_completion(&cq->done);
 	send_command(cq, head, slot, m);
-	err = await_answer(cq, slot, timeout);
+	start = jiffies;
+	err = await_answer(cq, slot, start + timeout);
 	if (err) {
 		cq->live = err != -EIO;
-		dev_err(cq->vq.dev, "control command %u/%u: %s\n", m->class,
-			m->cmd, err == -EIO ? "bad answer" : "no answer");
+		dev_err(cq->vq.dev, "control command %u/%u: %s after %u ms\n",
+			m->class, m->cmd,
+			err == -EIO ? "bad answer" : "no answer",
+			jiffies_to_msecs(jiffies - start));
 		if (cq->fault)
 			schedule_delayed_work(cq->fault, 0);
 		return err;

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "lie.h"
 #include "rng.h"
 
 #define STORM		200	/* interrupts in place of one */
 #define BEHIND_US	200	/* of writing into a buffer that was given back */
+#define NAG_US		200	/* a jiffy is at least 1000 */
 #define LATE_MS		2500	/* longer than any driver waits */
 
 static struct rng rng = { .s = 1 };
@@ -330,6 +332,7 @@ static const struct lie lies[] = {
 	{ "wrong-vector", .interrupt = wrong_vector },
 	{ "late", .late = LATE_MS },
 	{ "no-answer", .answer = no_answer },
+	{ "nags", .answer = no_answer, .nag_us = NAG_US },
 	{ "refuse", .answer = refuse },
 	{ "garbage", .answer = garbage },
 	{ "size-0", .data = size_0 },
@@ -439,6 +442,15 @@ bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len
 		return true;
 	count(dev, q);
 	return lie->answer(ack);
+}
+
+bool lie_idle(struct device *dev)
+{
+	if (!dev->lie || !dev->lie->nag_us || !dev->lies_told)
+		return false;
+	usleep(dev->lie->nag_us);
+	interrupt(dev, dev->queue[control_queue(dev)].vector);
+	return true;
 }
 
 u32 lie_late(struct device *dev, struct queue *q)

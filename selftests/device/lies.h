@@ -37,6 +37,9 @@ bool lie_interrupt(struct device *dev, struct queue *q);
 /* Return: whether to answer a command, with @ack and @len bytes of @data */
 bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len);
 
+/* Nothing else is to be done. Return: whether to come back at once */
+bool lie_idle(struct device *dev);
+
 /* Return: milliseconds for which an answer waits */
 u32 lie_late(struct device *dev, struct queue *q);
 

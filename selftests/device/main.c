@@ -123,7 +123,11 @@ static void serve(int control)
 			{ .fd = control, .events = POLLIN },
 		};
 
-		if (poll(fd, 3, queues_due(&dev)) < 0 && errno != EINTR)
+		int due = queues_due(&dev);
+
+		if (lie_idle(&dev))
+			due = 0;
+		if (poll(fd, 3, due) < 0 && errno != EINTR)
 			exit(1);
 		if (fd[0].revents && !vu_serve(&dev.vu))
 			return;

@@ -21,7 +21,7 @@ shown="index-ahead index-around index-far index-back scribble-desc scribble-avai
 headers="header-random buffers-0 buffers-more buffers-max gso-unknown gso-size-0
 	gso-for-short csum-outside header-changing"
 irqs="silent storm wrong-vector"
-answers="no-answer refuse garbage late"
+answers="no-answer nags refuse garbage late"
 data="size-0 size-max data-any data-none"
 registers="irq-in-reset needs-reset never-reset no-features-ok random-register"
 
@@ -32,6 +32,13 @@ commanded()
 	ip maddr add 33:33:00:00:12:34 dev "$NETIF"
 	ip maddr del 33:33:00:00:12:34 dev "$NETIF"
 	disturbed
+}
+
+# Milliseconds that the driver waited for an answer, at most, by its log
+waited()
+{
+	ksft_log | sed -n 's/.*control command .* answer after \([0-9]*\) ms$/\1/p' |
+		sort -n | tail -n 1
 }
 
 asked()
@@ -118,6 +125,9 @@ done
 for lie in $used $shown $irqs $answers; do
 	survives "$lie" ctrl commanded
 done
+# two seconds, however many interrupts come meanwhile
+check_num "ctrl: milliseconds that an answer was waited for" "$(waited)" \
+	-le $((2000 + 500 * ${SLOWNESS:-1}))
 # what the device refuses its user does not get
 vm-host lies lie refuse ctrl > /dev/null
 vlan > "$KSFT_TMP/out" 2>&1
