@@ -115,6 +115,9 @@ pull_out
 
 streams_start
 check "streams go by the standby" goes_by "$standby" ""
+check "its rings get another size" ethtool -G "$standby" rx 128 tx 64
+check "it is reset" ethtool -t "$standby" offline
+check "streams go by it still" goes_by "$standby" ""
 for round in 1 2; do
 	check "a primary is plugged in ($round)" plug_in
 	primary=$(primary)
