@@ -122,7 +122,6 @@ static void serve(int control)
 			{ .fd = dev.tap, .events = POLLIN },
 			{ .fd = control, .events = POLLIN },
 		};
-
 		int due = queues_due(&dev);
 
 		if (lie_idle(&dev))

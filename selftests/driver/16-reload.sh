@@ -132,9 +132,9 @@ check_eq "nothing was left behind" "$leftovers" ""
 used=$(($(used) - ${used:-0}))
 slab=$(($(unreclaimable) - ${slab:-0}))
 diag "over $((rounds - warm)) rounds: $used kB used, $slab kB of it slab"
-# unpurged mappings come and go by up to 20 MB; one receive ring's buffers a
+# unpurged mappings come and go by up to 10 MB; one receive ring's buffers a
 # round would be 40
-check_num "no memory is lost" $used -le 30720
+check_num "no memory is lost" $used -le 20480
 check_num "no slab or per-CPU memory is lost" $slab -le 2048
 check_eq "the NIC is on the same driver" \
 	"$(ethtool -i "$NETIF" | awk '$1 == "driver:" { print $2 }')" "$DRIVER"
