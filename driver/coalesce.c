@@ -135,7 +135,7 @@ static void adapted(struct vionic_pair *qp, struct vionic_adapt *a,
 	vionic_lock(vn);
 	a->coal.usecs = moder.usec;
 	a->coal.frames = moder.pkts;
-	if (a->on && apply(vn, qp->index, qp->index + 1))
+	if (a->on && apply(vn, qp->index, qp->index + 1) && net_ratelimit())
 		netdev_warn(vn->dev, "device refused an adaptive delay\n");
 	a->dim.state = DIM_START_MEASURE;
 	vionic_unlock(vn);

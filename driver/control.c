@@ -69,7 +69,8 @@ static void send_flag(struct vionic_net *vn, u8 cmd, bool on, const char *what)
 {
 	u8 val = on;
 
-	if (exec(vn, VIRTIO_NET_CTRL_RX, cmd, &val, sizeof(val)))
+	if (exec(vn, VIRTIO_NET_CTRL_RX, cmd, &val, sizeof(val)) &&
+	    net_ratelimit())
 		netdev_warn(vn->dev, "turning %s mode %s failed\n", what,
 			    on ? "on" : "off");
 }
@@ -240,7 +241,7 @@ int vionic_control_ping(struct vionic_net *vn)
 void vionic_control_announced(struct vionic_net *vn)
 {
 	if (exec(vn, VIRTIO_NET_CTRL_ANNOUNCE, VIRTIO_NET_CTRL_ANNOUNCE_ACK,
-		 NULL, 0))
+		 NULL, 0) && net_ratelimit())
 		netdev_warn(vn->dev, "acknowledging an announcement failed\n");
 }
 
@@ -267,10 +268,10 @@ int vionic_control_replay(struct vionic_net *vn)
 		for_each_set_bit(vid, vn->vlans, VLAN_N_VID)
 			if (!err)
 				err = vionic_control_vlan(vn, vid, true);
-	if (err)
+	if (!err)
+		vionic_control_mode(vn);
+	else if (net_ratelimit())
 		netdev_err(dev, "restoring the device's settings failed: %d\n",
 			   err);
-	else
-		vionic_control_mode(vn);
 	return err;
 }

@@ -218,10 +218,11 @@ static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 	err = await_answer(cq, slot, start + timeout);
 	if (err) {
 		cq->live = err != -EIO;
-		dev_err(cq->vq.dev, "control command %u/%u: %s after %u ms\n",
-			m->class, m->cmd,
-			err == -EIO ? "bad answer" : "no answer",
-			jiffies_to_msecs(jiffies - start));
+		dev_err_ratelimited(cq->vq.dev,
+				    "control command %u/%u: %s after %u ms\n",
+				    m->class, m->cmd,
+				    err == -EIO ? "bad answer" : "no answer",
+				    jiffies_to_msecs(jiffies - start));
 		if (cq->fault)
 			schedule_delayed_work(cq->fault, 0);
 		return err;

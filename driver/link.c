@@ -29,7 +29,7 @@ void vionic_link_update(struct vionic_net *vn)
 		} else {
 			netif_carrier_off(dev);
 		}
-		if (netif_msg_link(vn))
+		if (netif_msg_link(vn) && net_ratelimit())
 			netdev_info(dev, "link %s\n", up ? "up" : "down");
 	}
 	if (announce) {

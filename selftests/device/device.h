@@ -288,7 +288,10 @@ static inline u16 control_queue(const struct device *dev)
 void device_init(struct device *dev, unsigned int vectors);
 
 /* virtio.c */
-void ask_for_reset(struct device *dev);
+
+/* 2.1.2: it can't go on as it is. Return: whether there is a driver to ask */
+bool ask_for_reset(struct device *dev);
+void config_changed(struct device *dev);
 void cut_off(struct device *dev);
 void config_read(struct device *dev, u32 offset, u32 len);
 void common_access(struct device *dev, u32 offset, void *data, u32 len,

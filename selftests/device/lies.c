@@ -227,6 +227,23 @@ static void after_reset(struct device *dev)
 		interrupt(dev, vector);
 }
 
+static void nag(struct device *dev)
+{
+	interrupt(dev, dev->queue[control_queue(dev)].vector);
+}
+
+/* Configuration */
+
+static void flapping(struct virtio_net_config *config)
+{
+	config->status = lie_any(2) ? VIRTIO_NET_S_LINK_UP : 0;
+}
+
+static void announcing(struct virtio_net_config *config)
+{
+	config->status |= VIRTIO_NET_S_ANNOUNCE;
+}
+
 /* Commands */
 
 static bool no_answer(u8 *answer)
@@ -332,13 +349,16 @@ static const struct lie lies[] = {
 	{ "wrong-vector", .interrupt = wrong_vector },
 	{ "late", .late = LATE_MS },
 	{ "no-answer", .answer = no_answer },
-	{ "nags", .answer = no_answer, .nag_us = NAG_US },
+	{ "nags", .answer = no_answer, .nag = nag },
 	{ "refuse", .answer = refuse },
 	{ "garbage", .answer = garbage },
 	{ "size-0", .data = size_0 },
 	{ "size-max", .data = size_max },
 	{ "data-any", .data = data_any },
 	{ "data-none", .data = data_none },
+	{ "flaps", .config = flapping, .nag = config_changed },
+	{ "announces", .config = announcing, .answer = refuse,
+	  .nag = config_changed },
 	{ "irq-in-reset", .reset = after_reset },
 	{ "needs-reset", .reg = needs_reset },
 	{ "never-reset", .deaf = true },
@@ -446,10 +466,10 @@ bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len
 
 bool lie_idle(struct device *dev)
 {
-	if (!dev->lie || !dev->lie->nag_us || !dev->lies_told)
+	if (!dev->lie || !dev->lie->nag)
 		return false;
-	usleep(dev->lie->nag_us);
-	interrupt(dev, dev->queue[control_queue(dev)].vector);
+	usleep(NAG_US);
+	dev->lie->nag(dev);
 	return true;
 }
 
@@ -477,6 +497,9 @@ void lie_reset(struct device *dev)
 {
 	const struct lie *lie = now(dev);
 
+	/* from here on it goes by nothing that was a lie */
+	if (!dev->lie && dev->gone_after == NEVER)
+		rules_pause(false);
 	if (!lie || !lie->reset)
 		return;
 	lie->reset(dev);
@@ -513,10 +536,12 @@ bool lie_gone(struct device *dev)
 
 void lie_config(struct device *dev, struct virtio_net_config *config)
 {
-	if (!dev->lie || !dev->lie->config)
+	const struct lie *lie = now(dev);
+
+	if (!lie || !lie->config)
 		return;
 	count(dev, NULL);
-	dev->lie->config(config);
+	lie->config(config);
 }
 
 void lie_caps(struct device *dev, u8 *config)
@@ -605,9 +630,8 @@ const char *lies_command(struct device *dev, char *line)
 	if (!strcmp(line, "behave")) {
 		dev->lie = NULL;
 		dev->gone_after = NEVER;
-		rules_pause(false);
-		if (dev->lies_told)
-			ask_for_reset(dev);
+		if (!dev->lies_told || !ask_for_reset(dev))
+			rules_pause(false);
 	} else if (strcmp(line, "told")) {
 		return "error unknown command";
 	}

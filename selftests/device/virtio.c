@@ -615,14 +615,19 @@ void notified(struct device *dev, u32 offset, const void *data, u32 len)
 	check_kicks(dev, &dev->queue[index]);
 }
 
-/* 2.1.2: it can't go on as it is */
-void ask_for_reset(struct device *dev)
+void config_changed(struct device *dev)
 {
-	if (!(dev->status & DRIVER_OK))
-		return;
-	dev->status |= NEEDS_RESET;
 	dev->isr |= 2;
 	interrupt(dev, dev->config_vector);
+}
+
+bool ask_for_reset(struct device *dev)
+{
+	if (!(dev->status & DRIVER_OK))
+		return false;
+	dev->status |= NEEDS_RESET;
+	config_changed(dev);
+	return true;
 }
 
 /* By its vector where there are any, else by the pin */

@@ -3,9 +3,10 @@
 # timeout: 900
 #
 # A device that lies, one lie at a time: in used entries, in the ring's indices, in
-# headers, by interrupts, in answers to commands, in its registers. Whatever it does,
-# the kernel has nothing to complain about, user space goes on, and after the device
-# behaves again, and has asked for a reset, frames go to and fro.
+# headers, by interrupts, in answers to commands, in its configuration and registers.
+# Whatever it does, the kernel has nothing to complain about, user space goes on, the log
+# is not flooded, and after the device behaves again, and has asked for a reset, frames
+# go to and fro.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -21,6 +22,7 @@ shown="index-ahead index-around index-far index-back scribble-desc scribble-avai
 headers="header-random buffers-0 buffers-more buffers-max gso-unknown gso-size-0
 	gso-for-short csum-outside header-changing"
 irqs="silent storm wrong-vector"
+changes="flaps announces"
 answers="no-answer nags refuse garbage late"
 data="size-0 size-max data-any data-none"
 registers="irq-in-reset needs-reset never-reset no-features-ok random-register"
@@ -124,6 +126,9 @@ for lie in $used $shown $irqs; do
 done
 for lie in $used $shown $irqs $answers; do
 	survives "$lie" ctrl commanded
+done
+for lie in $changes; do
+	survives "$lie" ctrl disturbed
 done
 # two seconds, however many interrupts come meanwhile
 check_num "ctrl: milliseconds that an answer was waited for" "$(waited)" \
