@@ -11,6 +11,12 @@
  */
 #define CTRL_TIMEOUT_BEHIND	(HZ / 4)
 
+/* For all answers of a minute. Many are waited for in a row, under rtnl, and each may come
+ * just in time.
+ */
+#define CTRL_PERIOD	(60 * HZ)
+#define CTRL_WAIT_MAX	(10 * HZ)
+
 /* Header, parameters, answer, and parameters' second part or answer's data */
 #define CTRL_NDESC_MAX	4
 
@@ -79,6 +85,8 @@ int vionic_ctrlq_enable(struct vionic_ctrlq *cq, struct vionic_transport *tp,
 
 	vionic_vq_clear(&cq->vq);
 	cq->slots = (struct vionic_ctrl_slots) {};
+	cq->since = jiffies;
+	cq->waited = 0;
 	err = vionic_vq_enable(&cq->vq, tp, index, vector);
 	cq->live = !err;
 	return err;
@@ -196,11 +204,40 @@ static int take_slot(struct vionic_ctrlq *cq, u16 *head, unsigned long *timeout)
 	return vionic_ctrl_take(&cq->slots, *head);
 }
 
+/* Has the device had its users wait for longer than they may? */
+static bool too_slow(struct vionic_ctrlq *cq, unsigned long waited)
+{
+	if (time_after(jiffies, cq->since + CTRL_PERIOD)) {
+		cq->since = jiffies;
+		cq->waited = 0;
+	}
+	cq->waited += waited;
+	return cq->waited > CTRL_WAIT_MAX;
+}
+
+/* Said after an answer, or in place of one: from now on the device is at fault. Without
+ * one that makes sense, or that comes soon, nothing more is sent.
+ */
+static void fail(struct vionic_ctrlq *cq, const struct message *m, int err,
+		 bool slow, unsigned long waited)
+{
+	cq->live = err != -EIO && !slow;
+	dev_err_ratelimited(cq->vq.dev,
+			    "control command %u/%u: %s after %u ms\n",
+			    m->class, m->cmd,
+			    err == -EIO ? "bad answer" :
+			    err ? "no answer" : "one late answer too many",
+			    jiffies_to_msecs(waited));
+	if (cq->fault)
+		schedule_delayed_work(cq->fault, 0);
+}
+
 static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 {
+	unsigned long start, timeout, waited;
 	struct vionic_ctrl_buf *buf;
-	unsigned long start, timeout;
 	int slot, err;
+	bool slow;
 	u16 head;
 
 	slot = take_slot(cq, &head, &timeout);
@@ -216,17 +253,12 @@ static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 	send_command(cq, head, slot, m);
 	start = jiffies;
 	err = await_answer(cq, slot, start + timeout);
-	if (err) {
-		cq->live = err != -EIO;
-		dev_err_ratelimited(cq->vq.dev,
-				    "control command %u/%u: %s after %u ms\n",
-				    m->class, m->cmd,
-				    err == -EIO ? "bad answer" : "no answer",
-				    jiffies_to_msecs(jiffies - start));
-		if (cq->fault)
-			schedule_delayed_work(cq->fault, 0);
+	waited = jiffies - start;
+	slow = too_slow(cq, waited);
+	if (err || slow)
+		fail(cq, m, err, slow, waited);
+	if (err)
 		return err;
-	}
 	if (READ_ONCE(buf->ack) != VIRTIO_NET_OK)
 		return -EINVAL;
 	memcpy(m->reply, buf->reply, m->reply_len);

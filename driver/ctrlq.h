@@ -26,7 +26,10 @@ struct vionic_ctrl_buf;
  * @buf:	VIONIC_CTRL_SLOTS commands, shared with the device
  * @dma:	bus address of @buf
  * @slots:	which of @buf the device has
- * @live:	commands may be sent. Cleared by an answer that makes no sense
+ * @live:	commands may be sent. Cleared by an answer that makes no sense, or
+ *		that was one too many to be waited for
+ * @since:	jiffies when a period began
+ * @waited:	jiffies that answers were waited for in it
  * @fault:	queued when the device fails to answer; or NULL
  */
 struct vionic_ctrlq {
@@ -37,6 +40,8 @@ struct vionic_ctrlq {
 	dma_addr_t dma;
 	struct vionic_ctrl_slots slots;
 	bool live;
+	unsigned long since;
+	unsigned long waited;
 	struct delayed_work *fault;
 };
 
@@ -94,12 +99,13 @@ bool vionic_ctrlq_failed(struct vionic_ctrlq *cq);
  * @data:	its parameters
  * @len:	bytes of @data, VIONIC_CTRL_DATA_MAX at most
  *
- * Sleeps, for two seconds at most.
+ * Sleeps, for two seconds at most, and for twelve in all commands of a minute.
  *
  * Return: 0; -EINVAL if the device refused the command; -ETIMEDOUT if it did
  * not answer (it may yet carry it out, before any command that follows);
  * -EBUSY if there are too many that it has not answered; -EIO if it answered
- * nonsense, now or earlier; -E2BIG if @data is too long.
+ * nonsense, now or earlier, or was slow for too long; -E2BIG if @data is too
+ * long.
  */
 int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 		      const void *data, size_t len);

@@ -7,6 +7,8 @@
 #include "link.h"
 #include "rss.h"
 
+#define WALK_MAX	(10 * HZ)	/* for pairs one after the other */
+
 /* Rings are in the pairs; the device is in any state */
 static int bring_up(struct vionic_net *vn)
 {
@@ -154,10 +156,13 @@ void vionic_resume(struct vionic_net *vn)
 	netif_device_attach(vn->dev);
 }
 
-/* Pair by pair, while the others work */
+/* Pair by pair, while the others work. A device may have done with each in time and hold
+ * up all who want rtnl: then it is reset instead.
+ */
 static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs,
 			     u16 from, u16 to)
 {
+	unsigned long deadline = jiffies + WALK_MAX;
 	int err = 0;
 	u16 i, done;
 
@@ -168,6 +173,8 @@ static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs,
 			err = vionic_coalesce_replay(vn, done, done + 1);
 		if (!err)
 			vionic_pair_wake(vn, done);
+		if (!err && done + 1 < to && time_after(jiffies, deadline))
+			err = -ETIMEDOUT;
 	}
 	if (!err)
 		return 0;

@@ -14,6 +14,8 @@
 #define BEHIND_US	200	/* of writing into a buffer that was given back */
 #define NAG_US		200	/* a jiffy is at least 1000 */
 #define LATE_MS		2500	/* longer than any driver waits */
+#define SLOW_MS		1500	/* not as long */
+#define SLOW_US		(SLOW_MS * 1000)
 
 static struct rng rng = { .s = 1 };
 
@@ -303,6 +305,22 @@ static u32 no_features_ok(struct device *dev, u32 at, u32 val)
 	return at == DEVICE_STATUS ? val & ~FEATURES_OK : val;
 }
 
+/* A queue is said to be reset only when the driver has nearly given up */
+static u32 slow_reset(struct device *dev, u32 at, u32 val)
+{
+	static u64 since;
+
+	(void)dev;
+	if (at != QUEUE_RESET)
+		return val;
+	if (!since)
+		since = now_us();
+	if (now_us() - since < SLOW_US)
+		return 1;
+	since = 0;
+	return val;
+}
+
 static u32 all_ones(struct device *dev, u32 at, u32 val)
 {
 	(void)dev;
@@ -348,6 +366,7 @@ static const struct lie lies[] = {
 	{ "storm", .interrupt = storm },
 	{ "wrong-vector", .interrupt = wrong_vector },
 	{ "late", .late = LATE_MS },
+	{ "slow", .late = SLOW_MS },
 	{ "no-answer", .answer = no_answer },
 	{ "nags", .answer = no_answer, .nag = nag },
 	{ "refuse", .answer = refuse },
@@ -363,6 +382,7 @@ static const struct lie lies[] = {
 	{ "needs-reset", .reg = needs_reset },
 	{ "never-reset", .deaf = true },
 	{ "no-features-ok", .reg = no_features_ok },
+	{ "slow-reset", .reg = slow_reset },
 	{ "random-register", .reg = random_register },
 	{ "all-ones", .reg = all_ones },
 	{}
