@@ -259,13 +259,8 @@ void fakedev_take_chain(struct fakedev *dev, struct fakedev_buf *buf,
 
 bool fakedev_fetch(struct fakedev *dev, struct fakedev_buf *buf)
 {
-	u16 at = dev->next_avail;
-
 	memset(buf, 0, sizeof(*buf));
-	if (!dev->ops->fetch(dev, buf))
-		return false;
-	dev->due += at == dev->event;
-	return true;
+	return dev->ops->fetch(dev, buf);
 }
 
 /* The driver must leave a descriptor alone while the device has it */

@@ -89,7 +89,7 @@ struct fakedev_ops {
  * @seen_avail:	split: the available index, when it was last looked at
  * @event:	where a kick was asked for last
  * @event_set:	it was
- * @due:	buffers that were fetched from there
+ * @due:	times that what was fetched reached there, or had a kick anyhow
  * @owner:	per place: head + 1 of the chain it is in, 0 if not ours
  * @count:	per head: descriptors of a chain that the device has
  * @first:	per head: place of the first

@@ -114,15 +114,19 @@ static u16 find_id(struct fakedev *dev)
 			  dev->next_avail);
 }
 
+/* Where a kick was asked for rounds ago may be in the midst of a chain by now */
 static bool fetch(struct fakedev *dev, struct fakedev_buf *buf)
 {
-	u16 flags;
+	u16 flags, n;
 
 	if (!available(dev, dev->next_avail, &flags))
 		return false;
 	buf->head = find_id(dev);
 	fakedev_take_chain(dev, buf, dev->next_avail & OFFSET);
-	dev->next_avail = ahead(dev, dev->next_avail, buf->ndesc);
+	for (n = 0; n < buf->ndesc; n++) {
+		dev->due += dev->next_avail == dev->event;
+		dev->next_avail = ahead(dev, dev->next_avail, 1);
+	}
 	return true;
 }
 
@@ -195,6 +199,9 @@ static void kicks(struct fakedev *dev, bool on, u16 skip)
 	if (dev->event_idx && !on)
 		return;		/* what stands there gets old by itself */
 	if (on && dev->event_idx) {
+		/* until then each buffer has a kick, which may be on its way */
+		if (!dev->event_set)
+			dev->due = dev->nfetched;
 		dev->event = ahead(dev, dev->next_avail, skip);
 		dev->event_set = true;
 		word = EVENT_DESC << 16 | dev->event;

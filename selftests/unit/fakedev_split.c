@@ -83,6 +83,7 @@ static bool fetch(struct fakedev *dev, struct fakedev_buf *buf)
 	if (!pending(dev))
 		return false;
 	buf->head = get(dev->avail + 4 + 2 * (dev->next_avail % dev->num), 2);
+	dev->due += dev->next_avail == dev->event;
 	dev->next_avail++;
 	fakedev_take_chain(dev, buf, buf->head);
 	return true;
