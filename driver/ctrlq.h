@@ -99,7 +99,8 @@ bool vionic_ctrlq_failed(struct vionic_ctrlq *cq);
  * @data:	its parameters
  * @len:	bytes of @data, VIONIC_CTRL_DATA_MAX at most
  *
- * Sleeps, for two seconds at most, and for twelve in all commands of a minute.
+ * Sleeps, for two seconds at most, and for twelve in all commands of one period
+ * of a minute.
  *
  * Return: 0; -EINVAL if the device refused the command; -ETIMEDOUT if it did
  * not answer (it may yet carry it out, before any command that follows);

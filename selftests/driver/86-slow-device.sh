@@ -23,7 +23,7 @@ timed()
 	diag "$* took $took s: $status $(< "$KSFT_TMP/out")"
 }
 
-# rings: as the user sees them
+# As the user sees them
 rings()
 {
 	ethtool -g "$NETIF" | sed '1,/Current/d'
