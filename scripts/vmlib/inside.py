@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The half of scripts/vm that runs inside the guest's namespaces: it starts what serves
+the NICs and QEMU, answers the guest's requests (vm-host), and keeps the limits.
+
+inside DIRECTORY        DIRECTORY/guest.json says what to start, see scripts/vm
+
+Requests, a line each; the answer is a line:
+tapstats            JSON of "ip -s link" for both taps
+txqlen NAME LENGTH  set a tap's queue length
+link on|off         plug or pull the cable of the NIC under test
+nic on|off          plug or pull the NIC under test; the guest takes its time to
+                    let go of it
+primary on|off      the same for the NIC whose standby the NIC under test is
+again               start the guest again as soon as it has turned itself off
+status              device status of the NIC under test, a number
+atend               what that was when the guest turned itself off
+migrate             to another QEMU, by a file; the answer comes from there
+aer ERROR           the NIC under test reports a PCI error, by QEMU's name: DLP, ...
+backend             what serves the NIC under test
+flood RATE SECONDS  datagrams to 192.0.2.1, port 7002, from this machine's end of a
+                    tap; the answer is how many
+faults COMMAND      for selftests/device (faults.h there)
+ping                pong
+"""
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from . import backend
+from .common import BUILD, CACHE
+
+sys.path.append(str(CACHE / "qmp"))
+from qemu.qmp import QMPClient, QMPError  # noqa: E402
+
+TAPS = ("vut", "vpeer")
+PRIMARY = ("virtio-net-pci,id=primary,netdev=vprimary,addr=12,"
+           "mac=52:54:00:00:00:01,romfile=")
+NOT_STARTED = 75
+LIMIT = 124
+
+
+def ip(*arguments):
+    return subprocess.run(("ip", *arguments), check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+async def until(condition, pause=0.02):
+    while not condition():
+        await asyncio.sleep(pause)
+
+
+class Guest:
+    def __init__(self, directory):
+        self.dir = directory
+        with open(f"{directory}/guest.json") as file:
+            self.config = json.load(file)
+        self.qmp = self.process = self.reader = self.writer = None
+        self.at_end = "it has not ended"
+        self.restart = None
+
+    # ---- QEMU ------------------------------------------------------------
+
+    async def start(self, incoming=None):
+        for name in ("host", "mon"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(f"{self.dir}/{name}")
+        argv = self.config["argv"]
+        if incoming:
+            argv = [*argv, "-incoming", incoming]
+        self.process = await asyncio.create_subprocess_exec(*argv)
+        for name in ("host", "mon"):
+            await until(lambda n=name: os.path.exists(f"{self.dir}/{n}") or
+                        self.process.returncode is not None)
+        if self.process.returncode is not None:
+            return
+        self.reader, self.writer = await asyncio.open_unix_connection(
+            f"{self.dir}/host")
+        self.qmp = QMPClient("vm")
+        await self.qmp.connect(f"{self.dir}/mon")
+        if incoming:
+            await self.resume()
+
+    async def resume(self):
+        """A terminal forgets what comes before its state, so run only behind it."""
+        while True:
+            status = (await self.qmp.execute("query-status"))["status"]
+            if status == "running":
+                return
+            if status != "inmigrate":
+                await self.qmp.execute("cont")
+            await asyncio.sleep(0.02)
+
+    def say(self, line):
+        self.writer.write(f"{line}\n".encode())
+
+    async def save(self, command, downtime=500):
+        """Write the guest's state to the command's input."""
+        await self.qmp.execute("migrate-set-parameters",
+                               {"max-bandwidth": 1 << 36,
+                                "downtime-limit": downtime})
+        await self.qmp.execute("migrate", {"uri": f"exec:{command}"})
+        for tries in range(100000):
+            reply = await self.qmp.execute("query-migrate")
+            status = reply.get("status")
+            if status == "completed":
+                return
+            if status in ("failed", "cancelled"):
+                sys.exit(f"migration {status}: {reply.get('error-desc', '')}")
+            if tries == 50:             # it writes faster than we read
+                await self.qmp.execute("stop")
+            await asyncio.sleep(0.05)
+
+    async def quit(self):
+        with contextlib.suppress(QMPError, OSError, EOFError):
+            await self.qmp.execute("quit")
+        await self.process.wait()
+        await self.disconnect()
+
+    async def disconnect(self):
+        with contextlib.suppress(QMPError, OSError, EOFError):
+            await self.qmp.disconnect()
+
+    # ---- limits ----------------------------------------------------------
+
+    def cpu_seconds(self):
+        """Of QEMU's own: what a busy machine does not change."""
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            fields = file.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    async def watch(self):
+        """End a guest that does not start or does not end."""
+        started = time.monotonic()
+        printed = self.config["printed"]
+        while True:
+            await asyncio.sleep(0.5)
+            try:
+                used, took = self.cpu_seconds(), time.monotonic() - started
+            except OSError:
+                continue
+            if not os.path.getsize(printed) and (
+                    used > self.config["start_seconds"] or
+                    took > 8 * self.config["start_seconds"]):
+                self.exit(NOT_STARTED)
+            if used > self.config["cpu_seconds"] or \
+                    took > self.config["wall_seconds"]:
+                print(f"no end after {used:.0f} s of CPU time, {took:.0f} s",
+                      flush=True)
+                self.exit(LIMIT)
+
+    def exit(self, status):
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        # the namespace ends with this process, and all others in it
+        os._exit(status)
+
+    # ---- the guest's requests --------------------------------------------
+
+    async def hmp(self, line, word=""):
+        """A command as people type it; a word that it says if all is well"""
+        said = await self.qmp.execute("human-monitor-command",
+                                      {"command-line": line})
+        said = said.strip()
+        return "ok" if said.split(" ")[0] == word else f"error {said}"
+
+    async def plug(self, device, state):
+        name = device.split("id=")[1].split(",")[0]
+        return await self.hmp(f"device_add {device}" if state == "on" else
+                              f"device_del {name}")
+
+    async def status(self):
+        """Of the NIC under test, by its register in QEMU's fourth BAR (4.1.4.3)"""
+        for bus in await self.qmp.execute("query-pci"):
+            for dev in bus["devices"]:
+                if dev["qdev_id"] == "nic":
+                    at = [r["address"] for r in dev["regions"] if r["bar"] == 4]
+                    said = await self.qmp.execute(
+                        "human-monitor-command",
+                        {"command-line": f"xp /1xb {at[0] + 0x14}"})
+                    return said.split(":")[1].strip()
+        return "no NIC"
+
+    async def flood(self, rate, seconds):
+        """As fast as programs that do nothing else send them, 60000 a second each"""
+        ip("addr", "replace", "192.0.2.3/24", "dev", "vut")
+        ip("neigh", "replace", "192.0.2.1", "dev", "vut", "lladdr",
+           "52:54:00:00:00:01", "nud", "permanent")
+        count = -(-rate // 60000)
+        # when the guest leaves them time
+        command = ["nice", "-n", "19", str(BUILD / "flow"), "send",
+                   "192.0.2.1", "7002", str(rate // count)]
+        senders = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+                   for _ in range(count)]
+        await asyncio.sleep(seconds)
+        for sender in senders:
+            sender.terminate()
+        said = "".join(sender.communicate()[0] for sender in senders)
+        return str(sum(int(n) for n in re.findall(r"sent=(\d+)", said)))
+
+    def faults(self, line):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(f"{self.dir}/lies")
+            s.sendall(line.encode())
+            return s.recv(4096).decode()
+
+    async def answer(self, words):
+        match words:
+            case ["ping"]:
+                return "pong"
+            case ["status"]:
+                return await self.status()
+            case ["atend"]:
+                return self.at_end
+            case ["again"]:
+                self.restart = "again"
+                return "ok"
+            case ["migrate"]:
+                self.restart = "migrate"
+                return None
+            case ["backend"]:
+                return self.config["backend"]
+            case ["tapstats"]:
+                return json.dumps([json.loads(ip("-j", "-s", "link", "show",
+                                                 tap))[0] for tap in TAPS])
+            case ["txqlen", name, length] if name in TAPS:
+                ip("link", "set", name, "txqueuelen", str(int(length)))
+                return "ok"
+            case ["link", "on" | "off" as state]:
+                return await self.hmp(f"set_link nic {state}")
+            case ["nic", "on" | "off" as state]:
+                return await self.plug(self.config["nic"], state)
+            case ["primary", "on" | "off" as state]:
+                return await self.plug(PRIMARY, state)
+            case ["lies", _, *_]:
+                return self.faults(" ".join(words[1:]))
+            case ["flood", rate, seconds]:
+                return await self.flood(int(rate), int(seconds))
+            case ["aer", error]:
+                return await self.hmp(f"pcie_aer_inject_error nic {error}", "OK")
+        return "error unknown request"
+
+    async def serve(self):
+        """Answer until the guest ends, or goes to another QEMU."""
+        while line := await self.reader.readline():
+            words = line.decode(errors="replace").split()
+            if not words:
+                continue
+            try:
+                text = await self.answer(words)
+            except (OSError, ValueError, QMPError,
+                    subprocess.CalledProcessError) as error:
+                text = f"error {error}"
+            if self.restart == "migrate":
+                return
+            self.say(text)
+            if self.restart == "again":
+                await self.shut_down()
+                return
+
+    async def shut_down(self):
+        """Wait until the guest turns itself off, and see what it left"""
+        with self.qmp.listener(("SHUTDOWN",)) as events:
+            await self.qmp.execute("set-action", {"shutdown": "pause"})
+            await events.get()
+        self.at_end = await self.status()
+        await self.quit()
+
+    async def migrate(self):
+        state = f"{self.dir}/state"
+        await self.save(f"cat > {state}")
+        await self.quit()
+        await self.start(f"exec:cat {state}")
+        self.say("ok")
+
+    # ---- what to do ------------------------------------------------------
+
+    async def make_snapshot(self):
+        """Boot until the guest says that it waits, then write its state."""
+        await self.start()
+        while line := await self.reader.readline():
+            if line.strip() == b"ready":
+                await self.qmp.execute("stop")
+                await self.save(f"zstd -q -1 -T1 > {self.config['save']}")
+                await self.quit()
+                return 0
+        return 1
+
+    async def run(self):
+        if not self.config["snapshot"]:
+            await self.start()
+        else:
+            await self.start(f"exec:zstd -qdc {self.config['snapshot']}")
+            if self.process.returncode is None:
+                self.say("go")
+        while self.process.returncode is None:
+            self.restart = None
+            await self.serve()
+            if self.restart == "migrate":
+                await self.migrate()
+            elif self.restart == "again":
+                await self.start()
+            else:
+                break
+        status = await self.process.wait()
+        await self.disconnect()
+        return status
+
+    async def main(self):
+        reporter = await backend.start(
+            self.config["backend"], self.config["queues"], self.dir,
+            self.config["device_command"])
+        watcher = asyncio.create_task(self.watch_when_started())
+        status = await (self.make_snapshot() if self.config["save"] else
+                        self.run())
+        watcher.cancel()
+        if reporter:
+            await asyncio.to_thread(reporter.wait)
+        return status
+
+    async def watch_when_started(self):
+        await until(lambda: self.process is not None, 0.1)
+        await self.watch()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(asyncio.run(Guest(sys.argv[1]).main()))
