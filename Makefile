@@ -100,22 +100,26 @@ demo:
 shell:
 	@scripts/vm --shell
 
-# A slice of everything, SLICE=ci for a larger one; all of it; the set-ups of the
-# NIC alone; what is quick enough before each commit
-check check-all:
-	@scripts/check $(if $(JOBS),--jobs $(JOBS)) \
-		$(if $(filter check-all,$@),--all,$(if $(SLICE),--$(SLICE)))
+# Runs of the test plan, scripts/plan.toml. SLICE=ci is what CI runs
+CHECK = scripts/check $(if $(JOBS),--jobs $(JOBS))
 
+check:
+	@$(CHECK) $(if $(SLICE),--$(SLICE))
+
+check-quick check-all check-debug:
+	@$(CHECK) --$(@:check-%=%)
+
+# NIC configurations on all kernels and QEMUs
 check-matrix:
-	@scripts/check-matrix $(if $(JOBS),--jobs $(JOBS)) $(NICS)
+	@$(CHECK) --matrix $(NICS)
 
 # on other architectures, all in emulation
 check-arm64 check-s390x:
-	@scripts/check $(@:check-%=%)
+	@$(CHECK) $(@:check-%=%)
 
-# all tests, the hostile ones included, watched by KASAN, lockdep, KCSAN and others
-check-debug:
-	@scripts/check --debug
+# What a change needs: FILES="driver/rx.c", or REV=HEAD~3 for the changes since then
+check-for:
+	@$(CHECK) $(if $(FILES),--for $(FILES),--diff $(or $(REV),HEAD))
 
 # Linux's own tests of drivers, against vionic and in-tree: PROGRAMS="ping.py hw/tso.py"
 check-upstream:
@@ -129,9 +133,6 @@ soak:
 		--timeout $$((60 * $(MINUTES) + 900)) --run \
 		"export MINUTES=$(MINUTES) SEED=$(SEED); /vionic/scripts/guest/run-tests 90"
 
-check-quick:
-	@scripts/check --quick
-
 # against the in-tree driver, by instructions
 bench:
 	@scripts/bench/run $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -141,7 +142,7 @@ bench-quick:
 	@scripts/bench/run --quick
 
 unit:
-	@$(MAKE) --no-print-directory -C selftests/unit check
+	@scripts/unit
 
 # protocols between driver and device, in all their states
 models:
@@ -166,18 +167,19 @@ help:
 	@echo 'make deb          a package for Debian, by DKMS; dist: a tarball'
 	@echo 'make demo         watch a guest carry traffic through the module'
 	@echo 'make shell        a guest to try things in'
-	@echo 'make check        ten minutes of tests; JOBS=4 guests at a time'
+	@echo 'make check-quick  a minute of tests'
+	@echo 'make check        six minutes of tests; JOBS=4 guests at a time'
+	@echo 'make check-for    what a change needs: FILES="driver/rx.c" or REV=HEAD~3'
 	@echo 'make check-all    all tests: an hour and a half on two CPUs'
-	@echo 'make check-matrix all set-ups of the NIC, or NICS="packed legacy", on'
+	@echo 'make check-matrix all NIC configurations, or NICS="packed legacy", on'
 	@echo '                  all kernels and QEMUs, with a table'
 	@echo 'make check-arm64  the selftests on arm64; check-s390x: some on s390x'
-	@echo 'make check-debug  all of them on kernels that watch the module: hours'
+	@echo 'make check-debug  on kernels with KASAN, lockdep, KCSAN: hours'
 	@echo 'make check-upstream  Linux 7.2'\''s own tests of NIC drivers, against vionic'
 	@echo '                  and in-tree, side by side; PROGRAMS="ping.py hw/tso.py"'
 	@echo 'make soak         all at once, MINUTES=20; KERNEL=7.2 for a quick one'
 	@echo 'make check-packages  systems that install the package, boot with it and'
 	@echo '                  remove it; KERNELS="7.2"'
-	@echo 'make check-quick  the quickest of them'
 	@echo 'make unit models lint  those that need no guest'
 	@echo 'make build-all    build for all supported kernels'
 	@echo 'make vm-test      KERNEL=6.12 T="05 13": some selftests in a guest'
@@ -188,5 +190,5 @@ help:
 
 .PHONY: all modules modules_install have-headers install uninstall install-files \
 	install-source dist deb check-packages clean distclean demo \
-	shell check check-all check-matrix check-arm64 check-s390x \
-	check-debug check-upstream soak check-quick bench bench-quick unit models lint build-all vm-test selftests run_tests help
+	shell check check-quick check-all check-matrix check-for check-arm64 check-s390x \
+	check-debug check-upstream soak bench bench-quick unit models lint build-all vm-test selftests run_tests help

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a run consists of: builds of the module, steps, guests."""
+import dataclasses
+import functools
+import hashlib
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+from . import processes
+from .plan import DEBUG_KERNELS, TESTS, TOP
+
+BUILD = Path(os.environ.get("VIONIC_BUILD") or TOP / "build")
+VM = os.environ.get("VIONIC_VM") or str(TOP / "scripts/vm")
+# estimates, in seconds, of what has not run here yet
+BOOT, TEST, STEP, MODULE = 15, 12, 60, 40
+# the longest time for one guest, in seconds
+TIMEOUT = 3000
+
+
+@dataclasses.dataclass
+class Job:
+    """Something that takes a slot of the machine for a while."""
+    results: object
+    needs: tuple = ()		# names of jobs that must have passed
+
+    @property
+    def name(self):
+        raise NotImplementedError
+
+    def estimate(self):
+        raise NotImplementedError
+
+    def run(self):
+        """Return: whether jobs that need this one may run."""
+        raise NotImplementedError
+
+
+def content_key(*paths):
+    """A digest of what these files and directories contain."""
+    digest = hashlib.sha256()
+    for path in paths:
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file():
+                digest.update(f"{file.relative_to(TOP)}\0".encode() + file.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclasses.dataclass
+class Build(Job):
+    """Build the module for one kind of guest, without warnings."""
+    directory: str = ""		# in build/: 6.1, 6.1-debug, 6.1-arm64
+    args: tuple = ()
+
+    @property
+    def name(self):
+        return f"build-{self.directory}"
+
+    @property
+    def module(self):
+        return BUILD / self.directory / "vionic.ko"
+
+    def estimate(self):
+        # guests wait for it: ahead of everything else
+        return 10000 + self.results.estimate(self.name, MODULE)
+
+    def run(self):
+        """What has passed and has not changed is not built again."""
+        passed = BUILD / self.directory / "passed"
+        key = content_key(TOP / "driver", TOP / "include", TOP / "Kbuild",
+                          TOP / "scripts/build")
+        if self.module.exists() and passed.exists() and passed.read_text() == key:
+            self.results.verdict(f"ok {self.name} # unchanged")
+            return True
+        passed.unlink(missing_ok=True)
+        checks = {} if self.args[:-1] else {"W": "1", "C": "1"}
+        good = run_step(self.results, self.name, [TOP / "scripts/build", *self.args],
+                        {**checks, "WERROR": "1"})
+        if good:
+            passed.write_text(key)
+        return good
+
+
+def build_for(results, row):
+    """The build of the module that a row needs."""
+    args = re.findall(r"--arch \S+|--debug", row.options)
+    return Build(results, directory=row.module,
+                 args=(*" ".join(args).split(), row.kernel))
+
+
+def run_step(results, name, command, environment=None):
+    """Run a command that passes as a whole or fails with its output."""
+    start = time.monotonic()
+    status, lines = processes.output(list(map(str, command)), cwd=TOP,
+                                     env=os.environ | (environment or {}),
+                                     stderr=subprocess.STDOUT)
+    took = f"# {time.monotonic() - start:.0f}s"
+    if status:
+        results.verdict(f"not ok {name} {took}", lines[-60:])
+    else:
+        results.verdict(f"ok {name} {took}")
+    return status == 0
+
+
+@dataclasses.dataclass
+class StepJob(Job):
+    """A step of the plan."""
+    step: object = None
+    environment: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def name(self):
+        return self.step.name
+
+    def estimate(self):
+        return self.results.estimate(self.name, STEP)
+
+    def run(self):
+        command = [TOP / self.step.command[0], *self.step.command[1:]]
+        if self.step.tap:
+            return self.run_tap(list(map(str, command)))
+        return run_step(self.results, self.name, command, self.environment)
+
+    def run_tap(self, command):
+        """Each line of its TAP is a result."""
+        start, prefix, failed = time.monotonic(), self.name, False
+
+        def line(text):
+            nonlocal prefix, failed
+            program = re.fullmatch(r"# ((?:test|fuzz)_[\w.]+)", text)
+            result = re.match(r"(not )?ok ", text)
+            if program:
+                prefix = f"{self.name}: {program[1]}"
+            elif result:
+                failed = failed or bool(result[1])
+                self.results.verdict(f"{result[0]}{prefix}: {text[result.end():]}")
+            elif not re.match(r"TAP version|1\.\.\d", text):
+                self.results.print(text)
+
+        status = processes.follow(command, line, cwd=TOP, stderr=subprocess.STDOUT,
+                                  env=os.environ | self.environment)
+        if status and not failed:
+            self.results.verdict(f"not ok {self.name}: exit status {status}")
+        self.results.took(self.name, round(time.monotonic() - start))
+        return status == 0
+
+
+@functools.cache
+def vm_has(option):
+    """Does scripts/vm have this option?"""
+    _, lines = processes.output([VM, "--help"], stderr=subprocess.STDOUT)
+    return any(option in line.split() or f"{option} " in line for line in lines)
+
+
+@functools.cache
+def nic_lacks(qemu, options):
+    """What a NIC with these options needs and this QEMU lacks, or ""."""
+    if not vm_has("--can"):
+        return ""
+    status, lines = processes.output([VM, "--can", "--qemu", qemu, *options.split()],
+                                     stderr=subprocess.STDOUT)
+    said = " ".join(lines)
+    if status == 3:
+        return said.removeprefix("no ")
+    if status:
+        raise RuntimeError(f"scripts/vm --can {options}: {said}")
+    return ""
+
+
+def lacking(row):
+    return nic_lacks(row.qemu, row.options)
+
+
+def ran_stale_code(console):
+    """Did the kernel die of an "int3" where its memory has none?
+
+    QEMU may let a CPU run code as it was while another CPU changes it. The byte before
+    the marked one in the kernel's "Code:" tells."""
+    try:
+        text = console.read_text(errors="replace")
+    except OSError:
+        return False
+    code = re.search(r"Code: .* (\w\w) <\w+>", text)
+    return bool(re.search(r"Oops: int3|int3: 0000", text) and code and code[1] != "cc")
+
+
+def time_limit(tests):
+    """For the guest as a whole, in seconds: what its tests may take."""
+    limits = [re.search(r"^# timeout: *(\d+)", (TESTS / f"{t}.sh").read_text(), re.M)
+              if (TESTS / f"{t}.sh").exists() else None for t in tests]
+    return min(TIMEOUT, 120 + sum(int(found[1]) if found else 300 for found in limits))
+
+
+class Guest(Job):
+    """A row of the plan, or some of its tests."""
+
+    def __init__(self, results, row, tests=None, log=None, lacks=""):
+        super().__init__(results, (f"build-{row.module}",))
+        self.row, self.lacks = row, lacks
+        self.tests = tuple(tests or row.tests)
+        self.log = log or BUILD / "logs" / row.name
+        self.failed = []	# tests
+        self.ended = set()	# tests that passed, failed or were skipped
+
+    @property
+    def name(self):
+        return self.row.name
+
+    def estimate(self):
+        tests = (self.results.estimate(f"{self.name}: {t}", TEST) for t in self.tests)
+        return BOOT + sum(tests) * (6 if self.row.kernel in DEBUG_KERNELS else 1)
+
+    def command(self):
+        options = self.row.vm_options(has_clock=vm_has("--clock"))
+        if not os.environ.get("VIONIC_VM"):
+            options += ["--module", str(BUILD / self.row.module / "vionic.ko")]
+        return [VM, "--quiet", "--keep-going", "--log", str(self.log),
+                "--timeout", str(time_limit(self.tests)), *options,
+                "--test", " ".join(self.tests)]
+
+    def start(self, line):
+        """Start the guest, once more if QEMU ran stale code. Return: exit status."""
+        self.log.mkdir(parents=True, exist_ok=True)
+        for attempt in (1, 2):
+            self.failed, self.ended = [], set()
+            (self.log / "tap").write_text("")
+            (self.log / "console").write_text("")
+            with open(self.log / "errors", "w", encoding="utf-8") as errors:
+                status = processes.follow(self.command(), line, stderr=errors)
+            if attempt == 2 or not ran_stale_code(self.log / "console"):
+                return status
+            (self.log / "console").rename(self.log / "console.stale")
+            self.results.print(f"# {self.name}: QEMU ran stale code; starting again")
+        return status
+
+    def note(self, text):
+        """Note a test's verdict. Return: the verdict and its text, or None."""
+        found = re.match(r"(not ok|ok) (.+)", text)
+        if not found:
+            return None
+        test = found[2].split(" ")[0]
+        self.ended.add(test)
+        if found[1] == "not ok":
+            self.failed.append(test)
+        return found
+
+    def line(self, text):
+        """Print a line of the guest's tests, with the row's name."""
+        found = self.note(text)
+        if text.startswith("# rules not seen:"):
+            self.results.rules("", text.partition(":")[2].split())
+        elif found:
+            if found[2].startswith("rules # "):
+                self.results.rules(found[2].removeprefix("rules # "), None)
+            self.results.verdict(f"{found[1]} {self.name}: {found[2]}")
+        elif not text.startswith("#."):
+            self.results.print(text)
+
+    def running(self):
+        """The test that was running when the guest ended."""
+        tap = (self.log / "tap").read_text(errors="replace")
+        return (re.findall(r"^#\. running (\S+)", tap, re.M) or [""])[-1]
+
+    def missing(self):
+        return [t for t in self.tests if t not in self.ended]
+
+    def run(self):
+        if self.lacks:
+            self.results.verdict(f"ok {self.name} # SKIP QEMU has no {self.lacks}")
+            self.results.cell(self.row, f"no {self.lacks}")
+            return True
+        status = self.start(self.line)
+        if self.missing() or (status and not self.failed):
+            self.explain_death(status)
+        self.results.count_assertions((self.log / "tap").read_text(errors="replace"))
+        good = status == 0 and not self.failed
+        if self.row.columns:
+            self.results.cell(self.row, "ok" if good else "FAIL")
+        return good
+
+    def explain_death(self, status):
+        """The guest has failed, and none of its tests says why."""
+        errors = (self.log / "errors").read_text(errors="replace").splitlines()[-60:]
+        missing = self.missing()
+        if not missing:
+            self.results.verdict(f"not ok {self.name}: guest, exit status {status}", errors)
+            return
+        test = self.running()
+        if test not in missing:
+            test = missing[0]
+        self.failed.append(test)
+        self.results.verdict(f"not ok {self.name}: guest died in {test}", errors)
+        if len(missing) > 1:
+            self.results.print(f"# {self.name}: did not run: " +
+                               " ".join(t for t in missing if t != test))
+
+    def alone(self, test, number):
+        """Run one test again, in a guest of its own. Return: "ok" or "not ok"."""
+        guest = Guest(self.results, self.row, (test,), self.log / f"alone-{number}")
+        status = guest.start(guest.note)
+        return "not ok" if status or guest.failed else "ok"
