@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from . import processes
-from .plan import DEBUG_KERNELS, TESTS, TOP
+from .plan import CACHE, DEBUG_KERNELS, TESTS, TOP
 
 BUILD = Path(os.environ.get("VIONIC_BUILD") or TOP / "build")
 VM = os.environ.get("VIONIC_VM") or str(TOP / "scripts/vm")
@@ -38,14 +38,13 @@ class Job:
         raise NotImplementedError
 
 
-def content_key(*paths):
-    """A digest of what these files and directories contain."""
-    digest = hashlib.sha256()
+def content_key(words, *paths):
+    """A digest of words, and of what these files and directories contain."""
+    digest = hashlib.sha256(repr(words).encode())
     for path in paths:
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():
-                digest.update(f"{file.relative_to(TOP)}\0".encode() + file.read_bytes())
+                digest.update(f"{file}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 
 
@@ -63,6 +62,12 @@ class Build(Job):
     def module(self):
         return BUILD / self.directory / "vionic.ko"
 
+    @property
+    def kernel(self):
+        """The kernel's name in the cache."""
+        arch = self.args[1] if self.args[0] == "--arch" else ""
+        return self.args[-1] + (f"-{arch}" if arch else "")
+
     def estimate(self):
         # guests wait for it: ahead of everything else
         return 10000 + self.results.estimate(self.name, MODULE)
@@ -70,8 +75,9 @@ class Build(Job):
     def run(self):
         """What has passed and has not changed is not built again."""
         passed = BUILD / self.directory / "passed"
-        key = content_key(TOP / "driver", TOP / "include", TOP / "Kbuild",
-                          TOP / "scripts/build")
+        kernel = CACHE / f"kernel-{self.kernel}" / "recipe"
+        key = content_key(self.args, kernel, TOP / "driver", TOP / "include",
+                          TOP / "Kbuild", TOP / "scripts/build")
         if self.module.exists() and passed.exists() and passed.read_text() == key:
             self.results.verdict(f"ok {self.name} # unchanged")
             return True
@@ -299,6 +305,6 @@ class Guest(Job):
 
     def alone(self, test, number):
         """Run one test again, in a guest of its own. Return: "ok" or "not ok"."""
-        guest = Guest(self.results, self.row, (test,), self.log / f"alone-{number}")
+        guest = Guest(self.results, self.row, (test,), self.log / f"alone-{test}-{number}")
         status = guest.start(guest.note)
         return "not ok" if status or guest.failed else "ok"
