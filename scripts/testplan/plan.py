@@ -12,9 +12,7 @@ TESTS = TOP / "selftests/driver"
 CACHE = Path(os.environ.get("VIONIC_CACHE") or
              Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vionic")
 KERNELS = ("6.1", "6.12", "7.2")
-DEBUG_CACHE = Path(os.environ.get("VIONIC_CACHE") or
-             Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vionic")
-KERNELS = ("7.2-debug", "7.2-kcsan")
+DEBUG_KERNELS = ("7.2-debug", "7.2-kcsan")
 QEMUS = ("bookworm", "forky")
 RUNS = ("quick", "check", "ci", "all")
 # where "columns" repeats a row, the oldest pair first
