@@ -15,7 +15,9 @@ from .plan import CACHE, DEBUG_KERNELS, TESTS, TOP
 BUILD = Path(os.environ.get("VIONIC_BUILD") or TOP / "build")
 VM = os.environ.get("VIONIC_VM") or str(TOP / "scripts/vm")
 # estimates, in seconds, of what has not run here yet
-BOOT, TEST, STEP, MODULE = 15, 12, 60, 40
+BOOT, TEST, MODULE = 15, 12, 40
+# the limit for a test that sets none, in seconds (selftests/settings)
+LIMIT = 300
 # the longest time for one guest, in seconds
 TIMEOUT = 3000
 
@@ -122,7 +124,7 @@ class StepJob(Job):
         return self.step.name
 
     def estimate(self):
-        return self.results.estimate(self.name, STEP)
+        return self.results.estimate(self.name, self.step.seconds)
 
     def run(self):
         command = [TOP / self.step.command[0], *self.step.command[1:]]
@@ -193,11 +195,12 @@ def ran_stale_code(console):
     return bool(re.search(r"Oops: int3|int3: 0000", text) and code and code[1] != "cc")
 
 
-def time_limit(tests):
-    """For the guest as a whole, in seconds: what its tests may take."""
-    limits = [re.search(r"^# timeout: *(\d+)", (TESTS / f"{t}.sh").read_text(), re.M)
-              if (TESTS / f"{t}.sh").exists() else None for t in tests]
-    return min(TIMEOUT, 120 + sum(int(found[1]) if found else 300 for found in limits))
+@functools.cache
+def limit_of(test):
+    """What a test may take, in seconds."""
+    text = (TESTS / f"{test}.sh").read_text(encoding="utf-8")
+    found = re.search(r"^# timeout: *(\d+)", text, re.M)
+    return int(found[1]) if found else LIMIT
 
 
 class Guest(Job):
@@ -216,15 +219,19 @@ class Guest(Job):
         return self.row.name
 
     def estimate(self):
-        tests = (self.results.estimate(f"{self.name}: {t}", TEST) for t in self.tests)
-        return BOOT + sum(tests) * (6 if self.row.kernel in DEBUG_KERNELS else 1)
+        # a test that has a limit of its own is a long one
+        tests = sum(self.results.estimate(
+            f"{self.name}: {t}", TEST if limit_of(t) == LIMIT else limit_of(t) / 5)
+            for t in self.tests)
+        return BOOT + tests * (6 if self.row.kernel in DEBUG_KERNELS else 1)
 
     def command(self):
         options = self.row.vm_options(has_clock=vm_has("--clock"))
         if not os.environ.get("VIONIC_VM"):
             options += ["--module", str(BUILD / self.row.module / "vionic.ko")]
+        limit = min(TIMEOUT, 120 + sum(map(limit_of, self.tests)))
         return [VM, "--quiet", "--keep-going", "--log", str(self.log),
-                "--timeout", str(time_limit(self.tests)), *options,
+                "--timeout", str(limit), *options,
                 "--test", " ".join(self.tests)]
 
     def start(self, line):

@@ -67,6 +67,7 @@ class Step:
     run: str
     why: str
     tap: bool = False
+    seconds: int = 60
 
 
 def read_tags(path):
@@ -150,12 +151,13 @@ class Plan:
             why=table.get("why", ""))
 
     def step(self, table, where):
-        self.known(table, where, ("name", "run", "in", "tap", "why"))
+        self.known(table, where, ("name", "run", "in", "tap", "seconds", "why"))
         return Step(
             name=table.get("name", ""),
             command=tuple(shlex.split(table.get("run", ""))),
             run=self.one_of(table, where, "in", RUNS),
             tap=table.get("tap", False),
+            seconds=table.get("seconds", 60),
             why=table.get("why", ""))
 
     def select(self, word):
