@@ -106,6 +106,8 @@ def files_since(revision):
         if out.returncode:
             raise PlanError(out.stderr.strip())
         files += out.stdout.split("\n")[:-1]
+    if not files:
+        raise PlanError(f"no file differs from {revision}")
     return files
 
 
