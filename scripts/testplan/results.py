@@ -81,7 +81,7 @@ class Results:
 
     def sum_up(self, columns=()):
         """Print the summary. Return: whether all is well."""
-        if self.cells:
+        if len(self.cells) > len({name for name, _ in self.cells}):
             print("\n".join(self.table(columns)))
         slowest = sorted(self.seconds.items(), key=lambda item: -item[1])[:SLOWEST]
         if slowest:
