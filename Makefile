@@ -37,12 +37,12 @@ uninstall:
 		{ $(PREFIX)/sbin/vionic-bind --force unbind all && modprobe -r vionic; }
 	-[ -n "$(DESTDIR)" ] || [ ! -d /run/systemd/system ] || \
 		systemctl disable vionic.service
-	$(RM) $(foreach f,$(FILES),$(DESTDIR)$(word 3,$(subst :, ,$(f))))
+	$(RM) $(foreach f,$(INSTALL_FILES),$(DESTDIR)$(word 3,$(subst :, ,$(f))))
 	find $(DESTDIR)/lib/modules/$(KVER) -name 'vionic.ko*' ! -path '*/dkms/*' -delete
 	depmod -b $(DESTDIR)/ -a $(KVER)
 
 # MODE:FILE:WHERE, but for the configuration
-FILES = 755:scripts/vionic-bind:$(PREFIX)/sbin/vionic-bind \
+INSTALL_FILES = 755:scripts/vionic-bind:$(PREFIX)/sbin/vionic-bind \
 	755:scripts/ringtune:$(PREFIX)/sbin/ringtune \
 	755:scripts/rxpath:$(PREFIX)/sbin/rxpath \
 	644:man/vionic.4:$(PREFIX)/share/man/man4/vionic.4 \
@@ -59,7 +59,7 @@ UNITDIR ?= /usr/lib/systemd/system
 RULESDIR ?= /usr/lib/udev/rules.d
 
 install-files:
-	IFS=:; for f in $(FILES); do \
+	IFS=:; for f in $(INSTALL_FILES); do \
 		set -- $$f; install -D -m $$1 $$2 $(DESTDIR)$$3 || exit; done
 	[ -e $(DESTDIR)/etc/vionic.conf ] || \
 		install -D -m 644 packaging/vionic.conf $(DESTDIR)/etc/vionic.conf
