@@ -113,16 +113,26 @@ check_refused()
 	fi
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds, at most that long; twice
-# that, as machines that run guests may have other things to do
+# A pipe that nobody writes to: "read" from it waits, and starts no process
+exec {ksft_never}<> <(:)
+
+# nap SECONDS: as sleep(1), without a process
+nap()
+{
+	read -r -t "$1" -u "$ksft_never" _
+	return 0
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds. The limit is a number of
+# tries, 20 for each second: on a busy machine a try takes longer, and so does the wait.
 wait_for()
 {
-	local end=$((SECONDS + 2 * $1 + 1))
+	local tries=$((20 * $1))
 
 	shift
 	until "$@" > /dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || return 1
-		sleep 0.05
+		[ $((tries--)) -gt 0 ] || return 1
+		nap 0.05
 	done
 }
 

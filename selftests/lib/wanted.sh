@@ -81,12 +81,10 @@ wanted_shown()
 # check_wanted WHEN: shown as it was set, and in force
 check_wanted()
 {
-	local i now
+	local now tries=100
 
-	for ((i = 0; i < 50; i++)); do
-		now=$(wanted_shown)
-		[ "$now" != "$wanted" ] || break
-		sleep 0.1
+	until now=$(wanted_shown); [ "$now" = "$wanted" ] || [ $((tries--)) -eq 0 ]; do
+		nap 0.1
 	done
 	if [ "$now" = "$wanted" ]; then
 		ok "$1: all that was set is shown"
