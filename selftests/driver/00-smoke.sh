@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx tx irq napi resize link
 #
 # In ten seconds, what every set-up of a NIC must give: the features that were
 # promised (FEATURES), datagrams and streams of every kind of size that arrive

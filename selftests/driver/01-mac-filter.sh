@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: control rx
 #
 # The device passes the frames that were asked for, and no others: own MAC,
 # broadcast, joined groups, added unicast addresses; everything when

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx
 #
 # The device writes frames into the driver's memory and the driver gives
 # every buffer back: many times the ring's size of frames of every length

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: irq napi rx
 #
 # A frame raises an interrupt, the interrupt starts polling, and one poll
 # takes many frames under load: far fewer interrupts than packets. Evidence:

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: napi irq rx
 #
 # Packets are processed in the NET_RX softirq; ksoftirqd takes over when
 # there is too much of it; and with threaded NAPI a thread of its own polls.

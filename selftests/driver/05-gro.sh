@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: gro offload rx
 #
 # GRO joins the frames of a TCP stream into few large packets, and does not
 # when it is off; a device that may join them itself (rx-gro-hw) does so or

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx napi stack smp
 #
 # Receive packet steering moves a queue's packets to another CPU, and what
 # its backlog cannot take is counted. Evidence: per-CPU columns of

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx tx stack
 #
 # tcpdump on the NIC sees the frames of both directions, each exactly once:
 # pings from both ends and UDP datagrams are captured to a file and counted.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx tx stack
 #
 # Netfilter with the NIC: a packet dropped in PREROUTING is counted there and
 # goes no further; a router forwards through the NIC in both directions; DNAT

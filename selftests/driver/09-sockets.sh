@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx tx offload stack
 #
 # Bytes sent are bytes received: UDP datagrams to recvfrom() and TCP streams
 # to epoll, both directions, IPv4 and IPv6, of every size where something

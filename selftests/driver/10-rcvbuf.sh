@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx stack
 #
 # A datagram that does not fit into the socket's buffer is counted, and
 # only there: UdpRcvbufErrors in /proc/net/snmp, the drops column of
@@ -35,7 +36,7 @@ count_stop
 dropped=$(drops)
 skmem=$(ss -H -u -l -n -m "sport = :$port" | grep -o ',d[0-9]*')
 kill -TERM "$holder"
-wait "$holder"
+wait_for 10 grep -q '^status' "$KSFT_TMP/hold"
 queued=$(sed -n 's/^queued=//p' "$KSFT_TMP/hold")
 
 check_num "some were queued" "$queued" -ge 1

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: tx irq
 #
 # A full transmit ring stops the queue and freed descriptors wake it again,
 # without a loss: a small ring, many frames, every one of them arrives. The

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx resize host host-traffic
 #
 # A burst larger than the receive ring makes the host drop frames, which the
 # driver sees as an exhausted ring; in a ring large enough the same burst

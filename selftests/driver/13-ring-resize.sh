@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: resize
 #
 # Ring sizes change under traffic in both directions, a hundred times, and
 # no byte of two TCP streams is lost or wrong; what was set is what is shown;

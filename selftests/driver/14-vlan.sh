@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: vlan control
 #
 # VLANs: tagged traffic both ways up to the full MTU, next to untagged; a
 # VLAN nobody registered is filtered by a device that can (rx-vlan-filter),

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: mtu
 #
 # Every MTU from the smallest to the largest that both ends can: a ping that
 # fills it passes unfragmented both ways, one byte more does not, TCP and UDP

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: bind
 #
 # The driver leaves while traffic hits the NIC and comes back, fifty times:
 # every time the NIC works again, nothing is left behind in between (no

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: irq channels smp multiqueue
 #
 # Each queue pair has an interrupt of its own, the device's configuration one
 # more, if the device has so many; else they share. With several queues, many

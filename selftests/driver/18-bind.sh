@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: bind tools
 #
 # vionic-bind moves the NIC to the in-tree driver and back, traffic working
 # under either; it refuses what is no virtio-net NIC, what is done already and

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: link irq host
 #
 # The device's link state reaches the stack by a configuration interrupt:
 # pulling the cable takes the carrier, plugging it gives it back, and traffic

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: channels smp multiqueue
 #
 # The number of queues changes under traffic in both directions, and no byte
 # of two TCP streams is lost or wrong; what was set is what is shown, and what

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rss channels multiqueue
 #
 # RSS: each frame comes by the queue that the table names for its hash, as
 # ethtool shows table, key and fields. Evidence: frames of 64 flows, counted

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: control vlan
 #
 # What the device lets through, where its tables end and where modes meet: more
 # addresses than fit, modes on top of each other, no multicast at all, VLANs by

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: bind link stack host
 #
 # A standby and its primary: below one interface of the kernel's net_failover,
 # streams go on while the primary NIC comes and goes, by the primary whenever

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: coalesce irq
 #
 # Delays of interrupts, by the device where it has them, else by the driver: what
 # was set is what is shown, also after down and up, and interrupts are fewer for

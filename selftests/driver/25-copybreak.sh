@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx ethtool
 #
 # Short frames are copied and leave their page in the ring, longer ones take it
 # along; from what length on is ethtool's to say (--set-tunable rx-copybreak).

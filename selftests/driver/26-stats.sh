@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stats offload netlink
 #
 # Counters are true to the wire: a frame that the device cuts counts as what it
 # becomes there, one that it has joined as what it was. Evidence: the counters of
@@ -23,7 +24,7 @@ qstat()
 
 read_qstats()
 {
-	python3 -I "$LIB/netdev.py" "$NETIF" qstats > "$KSFT_TMP/qstats" 2>&1
+	py "$LIB/netdev.py" "$NETIF" qstats > "$KSFT_TMP/qstats" 2>&1
 }
 
 # stat NAME: of the interface

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: ethtool reset irq host
 #
 # ethtool -t: the driver's own test passes on a good NIC, on-line and off-line,
 # the latter with all that was asked for in force afterwards; and fails where

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: link ethtool
 #
 # Speed and duplex: what the device says, or else what the administrator does,
 # for those who need a number. What can't be is refused and changes nothing.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: resize host
 # timeout: 600
 #
 # What a change of ring sizes costs a steady flow of numbered datagrams each way,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: offload tx
 #
 # Frames that are sent: with the checksum left to the device, and so long that
 # the device has to cut them, TCP and UDP, or neither as ethtool -K says.

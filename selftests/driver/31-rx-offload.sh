@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: offload rx
 #
 # Frames that are received: without checksum and longer than the MTU if the
 # device may hand them up so (rx, rx-gro-hw), else neither; switched under

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rss rx
 #
 # The hash that the device reports with a frame becomes that of the packet, of
 # addresses (L3) or of ports, too (L4), and can be switched off. Evidence: the

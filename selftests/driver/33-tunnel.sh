@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: offload tx rx stack
 #
 # Tunnels over UDP (vxlan, or geneve): TCP and datagrams in them arrive as they
 # were sent; a device that can cuts and joins what is inside. Evidence: kinds

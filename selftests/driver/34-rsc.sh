@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: gro offload rx
 #
 # A device that joins TCP frames itself and says how many (RSC_EXT): they go
 # upwards as one, and no segment is missing from the counts of IP. Evidence:

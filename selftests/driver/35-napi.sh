@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: napi irq netlink multiqueue
 #
 # What the kernel and programs have to do with a NIC's NAPIs: which queue and which
 # interrupt belongs to each, settings that outlive what happens to the rings, busy
@@ -10,7 +11,7 @@
 
 netdev()
 {
-	python3 -I "$LIB/netdev.py" "$NETIF" "$@"
+	py "$LIB/netdev.py" "$NETIF" "$@"
 }
 
 # napi WHAT: of the first receive queue's

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: tx napi
 #
 # The kernel's log goes out by netconsole, which sends where nothing else can:
 # with interrupts off, polling for room itself (NAPI with a budget of 0). Evidence:

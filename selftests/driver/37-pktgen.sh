@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: tx
 #
 # pktgen, the kernel's own traffic generator, which hands the driver the same skb
 # several times over: in bursts, and as clones. Evidence: each is on the wire, as

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx resize ethtool
 #
 # The memory of a receive buffer (ethtool -G rx-buf-len) changes under traffic in
 # both directions, and no byte of two TCP streams is lost or wrong; frames of all

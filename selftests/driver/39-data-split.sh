@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: hds rx
 #
 # Headers and data apart (ethtool -G tcp-data-split): frames of all lengths arrive with
 # their data in pages, with and without a checksum left to nobody; it is switched
@@ -16,7 +17,7 @@
 # split on|off
 split()
 {
-	python3 -I "$LIB/netdev.py" "$NETIF" split "$1"
+	py "$LIB/netdev.py" "$NETIF" split "$1"
 }
 
 split_is()

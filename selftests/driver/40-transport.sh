@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: pci irq iommu root-port
 #
 # The NIC is driven by the best interface that it has, as its configuration
 # space tells: virtio 1.x if it has the structures of that, else the legacy one;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: tools trace smp
 #
 # scripts/rxpath tells a packet's way through the kernel: stages in their order with
 # rising times, from the interrupt past RPS, a tap and netfilter to the process that

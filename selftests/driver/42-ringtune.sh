@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: tools smp
 # timeout: 600
 #
 # ringtune names the stage that holds the NIC back, and what to set: each is made
@@ -173,7 +174,7 @@ refused 2 "$NETIF" --count 3
 refused 2 "$NETIF" --watch --json
 
 check "it judges figures right that come to no guest by themselves" \
-	python3 -I "$LIB/ringtune.py" "$ringtune"
+	py "$LIB/ringtune.py" "$ringtune"
 
 # ---- nothing to do
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: bind tools link host
 #
 # vionic-bind moves a NIC that is in use to the in-tree driver and back: addresses,
 # routes, neighbours and settings are as they were, connections go on without a

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: tools trace slow
 #
 # What docs/packet-path.md tells to type works: its blocks marked "sh run", each in
 # a shell of its own that ends at the first command that fails.

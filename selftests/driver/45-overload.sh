@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx napi host host-traffic
 #
 # A flood of datagrams, more than a CPU can receive and read: receiving rests now and
 # then, as the device drops frames anyhow, and so the program that they are for comes to
@@ -15,7 +16,7 @@
 
 seconds=4
 
-[ "$(vm-host backend 2> /dev/null)" = tap ] ||
+[ "$(backend 2> /dev/null)" = tap ] ||
 	skip_all "no host at the other end of a tap (scripts/vm)"
 flow_need
 net_setup

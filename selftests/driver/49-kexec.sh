@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: reset power kexec host
 #
 # Another kernel is started in the middle of traffic each way, without a reset of the
 # machine: the NIC is in reset by then, writes nothing into memory that isn't its

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: power reset
 #
 # The machine sleeps and wakes up: the NIC stops before and comes back by itself,
 # with all that it was asked for, and connections go on. By the kernel's test of

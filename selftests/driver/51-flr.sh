@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: reset pci root-port
 #
 # Somebody resets the function behind the driver's back, as sysfs lets the
 # administrator do, while traffic flows: the NIC comes back by itself, with all

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: recover pci host root-port
 #
 # An error on the bus that the device reports: the driver lets go of it, the
 # kernel resets the link if need be, and the NIC comes back with all that it was

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: pci bind host root-port
 #
 # The NIC is unplugged while it sends and receives, and plugged in again: nothing
 # is left waiting for it, and it works as before.

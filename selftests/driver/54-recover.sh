@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: recover irq tx reset
 #
 # A NIC that falls silent comes back by itself. Interrupts that get lost: traffic
 # creeps on, by polls now and then. A device that stops sending, since somebody
@@ -14,7 +15,7 @@
 
 interrupts()
 {
-	python3 -I "$LIB/msix.py" "$NIC_PCI" "$1"
+	py "$LIB/msix.py" "$NIC_PCI" "$1"
 }
 
 net_setup

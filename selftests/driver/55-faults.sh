@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: recover debug-module
 #
 # Faults that a debug build of the driver can cause: nonsense found in a ring,
 # kicks that get lost, a control queue that does not answer. Each is mended by as

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: trace irq napi
 #
 # What the driver does can be watched: tracepoints of interrupts, polls, refills,
 # kicks and commands, and a view of the rings in debugfs. Evidence: their fields,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: power reset swap host
 #
 # The machine hibernates to its disk, ends, and is started again: the NIC is in reset
 # when the machine ends (as at any shutdown, and before another kernel is started by

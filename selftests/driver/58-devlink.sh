@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: devlink recover reset debug-module
 #
 # What devlink tells of the device and does to it: its health, by reporters for
 # receiving, sending, the control queue and the device, which the administrator

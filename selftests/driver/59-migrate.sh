@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: link control reset host
 #
 # The machine moves to another emulator while traffic flows: connections go on,
 # the NIC has all that it was asked for, and it tells its address to the switches

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack control link host
 #
 # The NIC as a slave of a bond, beside a veth. Active backup: it takes the
 # bond's MAC address, its filters follow the bond's wishes, traffic goes over

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack link host
 #
 # The NIC as a port of a team, beside a veth. Round robin: it takes the team's
 # MAC address and carries its share. Active backup: the team hears of a pulled

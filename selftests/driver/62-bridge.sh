@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack control
 #
 # The NIC as a port of a bridge, with a namespace behind it. It is promiscuous,
 # so frames to and from addresses that are not its own pass; or, where the

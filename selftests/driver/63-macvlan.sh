@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack control
 #
 # macvlans on the NIC: each has its own address in the device's filter, so the
 # NIC is not promiscuous and no stranger's frames come up; they reach the peer,

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack vlan offload
 #
 # Two VLAN tags, a provider's (802.1ad) with a customer's (802.1Q) in it: eight
 # bytes above the MTU, and headers further in than most devices look for them.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack offload
 #
 # VXLAN over the NIC: Ethernet frames in UDP. The ends find each other by a
 # multicast group, which the NIC's filter must pass. Inside, every protocol at

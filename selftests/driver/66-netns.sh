@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack
 #
 # The NIC moves to another network namespace and back, frames for it coming
 # all the while: the driver's settings, counters and interrupts move along,

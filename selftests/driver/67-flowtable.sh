@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack gro
 #
 # Netfilter's flowtable between the NIC and a veth: of a flow only the first
 # packets take the way through the forward chain, the rest go from the NIC's

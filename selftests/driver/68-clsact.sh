@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack tx
 #
 # Traffic control with clsact on the NIC: what comes in and goes out is
 # dropped, redirected, mirrored, tagged and untagged by software. A frame that

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: stack offload
 #
 # Rules for hardware only: the NIC has none, so each is refused with an error
 # and leaves nothing behind, and the same rule in software works. A rule that

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: xdp
 #
 # Each verdict of an XDP program on frames of many lengths: dropped, passed, sent
 # back, aborted and nonsense, each with frames that came in front or behind longer or

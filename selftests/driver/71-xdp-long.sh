@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: xdp mtu
 #
 # Frames longer than a buffer, and frames as the device joins them or leaves
 # without a checksum: programs with frags see and send all of them, others are

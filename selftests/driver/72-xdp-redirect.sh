@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: xdp
 #
 # XDP_REDIRECT out of the NIC to another interface, and into it from there, in both
 # directions at once; what came without a checksum arrives with one; to an interface

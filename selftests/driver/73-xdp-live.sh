@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: xdp resize channels host multiqueue
 # timeout: 400
 #
 # Programs come, replace one another and go while numbered datagrams go each way, and

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: xsk xdp
 #
 # AF_XDP sockets, each way, without copies and with: frames of many lengths go by a
 # socket and come back as they are, in memory laid out in different ways, asked for

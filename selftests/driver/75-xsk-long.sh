@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: xsk mtu
 #
 # AF_XDP sockets without copies and frames longer than a chunk of their memory: in
 # several pieces each way, to those that asked for it; what can't be given to a socket

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: xsk xdp resize reset host multiqueue
 # timeout: 400
 #
 # AF_XDP sockets without copies come and go while numbered datagrams go each way

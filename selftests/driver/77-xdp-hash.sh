@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: xdp xsk rss
 #
 # A program asks the driver for the hash that the device reports with a frame, and for
 # its type, by the kernel's functions for that; a socket's program, too. Evidence: what
@@ -46,7 +47,7 @@ ask()
 {
 	rm -f "$KSFT_TMP/asking"
 	python3 -I "$LIB/xdp_bound.py" "$LIB/hash.bpf.o" ask "$NETIF" \
-		> "$KSFT_TMP/asking" 2>&1 8>&- 9>&- &
+		> "$KSFT_TMP/asking" 2>&1 &
 	asking=$!
 	on_exit stop_child "$asking"
 	wait_for 20 asking_settled

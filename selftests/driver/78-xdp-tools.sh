@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: xdp tools
 #
 # What people use: xdp-filter, several programs by libxdp's dispatcher, xdpdump
 # looking at frames in front of a program, bpftool's view of it; xdp-bench decides on
@@ -41,7 +42,7 @@ bench()
 	local child
 
 	xdp-bench "$1" -m native "$NETIF" > "$KSFT_TMP/bench" 2>&1 \
-		< /dev/null 8>&- 9>&- &
+		< /dev/null &
 	child=$!
 	on_exit stop_child "$child"
 	if ! check "xdp-bench $1" wait_for 20 attached; then
@@ -84,7 +85,7 @@ check_num "and is counted" "$(blocked)" -gt 0
 check "wanted again" xdp-filter ip -r "$PEER4" -m src
 check "it does" wait_for 5 can_ping
 
-xdpdump -i "$NETIF" -w "$KSFT_TMP/pcap" > "$KSFT_TMP/dump" 2>&1 8>&- 9>&- &
+xdpdump -i "$NETIF" -w "$KSFT_TMP/pcap" > "$KSFT_TMP/dump" 2>&1 &
 dump=$!
 on_exit stop_child "$dump"
 check "xdpdump in front of it" wait_for 20 dump_settled

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: zerocopy hds xsk resize reset
 #
 # Memory that is lent to a receive queue: by a process (zero-copy receive of io_uring)
 # or by a device (a dma-buf). The queue is stopped alone and started with it; TCP data
@@ -17,7 +18,7 @@ bytes=$((4 << 20))
 
 netdev()
 {
-	python3 -I "$LIB/netdev.py" "$NETIF" "$@"
+	py "$LIB/netdev.py" "$NETIF" "$@"
 }
 
 # Who lends the first queue memory
@@ -39,7 +40,7 @@ serve()
 	[ "$1" = io-uring ] || server=(python3 -I "$LIB/devmem.py")
 	port=$((port + 1))
 	rm -f "$KSFT_TMP/server"
-	"${server[@]}" "$NETIF" 0 $port $pages 2> "$KSFT_TMP/server" 8>&- 9>&- \
+	"${server[@]}" "$NETIF" 0 $port $pages 2> "$KSFT_TMP/server" \
 		> "$KSFT_TMP/received" &
 	server_child=$!
 	on_exit stop_child $server_child

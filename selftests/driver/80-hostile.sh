@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: recover rx tx control fault-device host slow
 # timeout: 900
 #
 # A device that lies, one lie at a time: in used entries, in the ring's indices, in

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: bind recover fault-device host slow
 # timeout: 900
 #
 # A device that lies while the driver is bound to it: about sizes of rings, numbers of

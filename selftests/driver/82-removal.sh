@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: bind recover pci fault-device host slow
 # timeout: 900
 #
 # A device that goes away while something is done with it: at each access to its

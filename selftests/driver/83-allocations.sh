@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: bind recover resize channels xdp debug-kernel slow
 # timeout: 1800
 #
 # No memory, for each allocation in turn that is made when the driver is bound, opened,

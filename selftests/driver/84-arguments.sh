@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: netlink ethtool devlink
 #
 # Whatever is asked of the NIC by ethtool's netlink and ioctls, devlink, netdev and
 # rtnetlink, it is done or refused, and what is refused changes nothing. With all

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: recover rx tx fault-device host multiqueue
 # timeout: 900
 #
 # One queue that is lied about does not take the others along. While the device lies on a

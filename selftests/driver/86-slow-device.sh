@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: control reset resize fault-device host multiqueue
 #
 # A device that is in time, but only just, each time: what asks it for much has a lock
 # that all who set up networks want (rtnl), so that is given up in the middle, nothing

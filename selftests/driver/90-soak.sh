@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
+# tags: rx tx resize channels rss coalesce xdp mtu offload link reset bind host slow
 # timeout: 36000
 #
 # Everything at any time, for MINUTES (1): frames both ways without a pause (in bursts,

@@ -5,7 +5,7 @@
 
 need_liar()
 {
-	[ "$(vm-host backend 2> /dev/null)" = device ] ||
+	[ "$(backend 2> /dev/null)" = device ] ||
 		skip_all "the device does not lie (scripts/vm --backend device)"
 	ours || skip_all "not for drivers of others"
 	ksft_expect 'transmit queue .* timed out'

@@ -45,40 +45,108 @@ rings_fixed()
 	! has_feature "$F_VERSION_1"
 }
 
-# One process serves all calls of a test that wait for the result: starting
-# an interpreter takes longer than most of them on an emulated machine.
-traffic_serve()
+# ---- Python ------------------------------------------------------------
+#
+# To start an interpreter takes longer than most of what the tests do with one. One
+# process forks a child for each program that a test runs: see Server in traffic.py.
+
+# python_start: find the server of run-tests, in $PYTHON_SERVER; else start one. A child
+# sees what its server sees, so that the server has to be in the test's namespaces.
+python_start()
 {
-	mkfifo "$KSFT_TMP/requests" "$KSFT_TMP/replies"
-	exec 8<> "$KSFT_TMP/requests" 9<> "$KSFT_TMP/replies"
-	python3 -I "$LIB/traffic.py" serve <&8 >&9 2>&1 8>&- 9>&- &
-	traffic_server=$!
-	on_exit stop_child $traffic_server
+	local dir=${PYTHON_SERVER:-/run/vionic-python} pid
+
+	pid=$(cat "$dir/pid" 2> /dev/null)
+	if ! [ "/proc/$pid/ns/net" -ef /proc/self/ns/net ] ||
+	   ! [ "/proc/$pid/ns/mnt" -ef /proc/self/ns/mnt ]; then
+		dir=$KSFT_TMP/python
+		python3 -I "$LIB/traffic.py" daemon "$dir" < /dev/null > /dev/null &
+		pid=$!
+		on_exit stop_child $pid
+		wait_for 60 [ -e "$dir/pid" ] || bail "the server of Python starts"
+	fi
+	python_server=$pid python_requests=$dir/requests
+}
+
+# python_ask run|start PROGRAM ARGUMENT...: sets $python_child. The answers come by a
+# pipe that each shell opens once.
+python_pipe_of=
+python_ask()
+{
+	if [ "$python_pipe_of" != "$BASHPID" ]; then
+		exec {python_pipe}<> <(:)
+		python_pipe_of=$BASHPID
+	fi
+	local out IFS=$'\x1f'
+
+	# standard output is the FIFO for a moment, in which the server may look
+	exec {out}>&1
+	# in one piece, or that of another shell may come in between
+	printf '%s\n' "$BASHPID$IFS$python_pipe$IFS$out$IFS$*$IFS" > "$python_requests"
+	python_answer && python_child=$answer
+	exec {out}>&-
+	[ -n "$answer" ]
+}
+
+# python_answer: the next one, into $answer. The wait ends if the server does.
+python_answer()
+{
+	until read -r -t 10 -u "$python_pipe" answer; do
+		kill -0 "$python_server" || return
+	done
+}
+
+# py FILE ARGUMENT...: python3 FILE ARGUMENT...; "-" is a program from standard input
+py()
+{
+	local answer
+
+	python_ask run "$@" && python_answer || return
+	return "$answer"
+}
+
+# py_start FILE ARGUMENT...: in the background; sets $child
+declare -A python_pipes
+py_start()
+{
+	local python_pipe python_pipe_of='' answer
+
+	python_ask run "$@" || bail "the server of Python answers"
+	child=$python_child
+	python_pipes[$child]=$python_pipe
+	on_exit stop_child "$child"
+}
+
+# py_wait CHILD: returns its exit status
+py_wait()
+{
+	local python_pipe=${python_pipes[$1]} answer
+
+	python_answer || return
+	exec {python_pipe}>&-
+	return "$answer"
 }
 
 # traffic VERB ARGUMENT...: prints the result, returns the verdict
 traffic()
 {
-	local line id="$BASHPID.$RANDOM"
-
-	printf '%s\n' "$id $*" >&8
-	while IFS= read -r -t 100 -u 9 line; do
-		[[ "$line" != "status $id "* ]] || return "${line##* }"
-		printf '%s\n' "$line"
-	done
-	echo "no answer to traffic $*"
-	return 1
+	py traffic "$@"
 }
 
 # traffic_start FILE ARGUMENT...: in the background, output to a file, which ends
 # with a line "status N"; sets $child. SIGTERM makes it finish.
 traffic_start()
 {
-	# what an earlier one of that name wrote is not to be taken for its
-	: > "$1"
-	child=$(traffic start "$@")
+	local file="$1" answer
+
+	shift
+	python_ask start traffic "$@" > "$file" 2>&1 ||
+		bail "the server of Python answers"
+	child=$python_child
 	on_exit stop_child "$child"
 }
+
+# ---- traffic -----------------------------------------------------------
 
 # blast SIZE ADDRESS [NAMESPACE] [REST]: datagrams to there, as fast as they go, with so
 # many seconds of rest after a burst; sets $child
@@ -202,12 +270,22 @@ net_reset()
 	local dev
 
 	for dev in "$NETIF" "$PEERIF"; do
-		in_ns_of "$dev" ip -force -batch - <<- END
+		ip_of "$dev" -force -batch - <<- END
 			addr flush dev $dev scope global
 			neigh flush dev $dev nud all
 			link set $dev mtu 1500 promisc off allmulticast off
 		END
 	done
+}
+
+# ip_of DEVICE ARGUMENT...: ip, where the device is
+ip_of()
+{
+	if [ "$1" = "$PEERIF" ]; then
+		ip -n "$PEERNS" "${@:2}"
+	else
+		ip "${@:2}"
+	fi
 }
 
 # in_ns_of DEVICE COMMAND...
@@ -241,9 +319,17 @@ peer_addresses()
 	END
 }
 
+# has_carrier DEVICE. The kernel does not tell of one that is down.
 has_carrier()
 {
-	[[ "$(in_ns_of "$1" ip link show "$1")" = *LOWER_UP* ]]
+	local carrier
+
+	if [ "$1" = "$PEERIF" ]; then
+		[[ "$(ip_of "$1" link show "$1")" = *LOWER_UP* ]]
+	else
+		read -r carrier 2> /dev/null < "/sys/class/net/$1/carrier" &&
+			[ "$carrier" = 1 ]
+	fi
 }
 
 # The NICs connected, up and addressed; the kernel log marked. To a test that
@@ -252,27 +338,27 @@ net_setup()
 {
 	local dev path
 
-	[ "$(id -u)" -eq 0 ] || skip_all "must be root"
+	[ "$EUID" -eq 0 ] || skip_all "must be root"
 	[ "${1:-}" = anyhow ] || is_cable ||
-		skip_all "no frames of the peer come through $(vm-host backend)"
+		skip_all "no frames of the peer come through $(backend)"
 	need ip ethtool python3 nsenter
 	[ -e "/sys/class/net/$NETIF" ] || skip_all "no interface $NETIF (NETIF)"
 	if [ -e "/sys/class/net/$PEERIF" ]; then
 		[ -e "/run/netns/$PEERNS" ] || ip netns add "$PEERNS"
 		ip link set "$PEERIF" netns "$PEERNS"
 	fi
-	PEER_MAC=$(ip -n "$PEERNS" link show "$PEERIF" |
-		sed -n 's/.*link.ether \([^ ]*\).*/\1/p')
-	[ -n "$PEER_MAC" ] ||
+	[[ "$(ip -n "$PEERNS" link show "$PEERIF")" =~ link/ether\ ([^ ]*) ]] ||
 		skip_all "no interface $PEERIF in namespace $PEERNS (PEERIF, PEERNS)"
+	PEER_MAC=${BASH_REMATCH[1]}
 
-	DRIVER=$(ethtool -i "$NETIF" | awk '$1 == "driver:" { print $2 }')
+	[[ "$(ethtool -i "$NETIF")" =~ driver:\ ([^[:space:]]*) ]]
+	DRIVER=${BASH_REMATCH[1]}
 	path=$(readlink -f "/sys/class/net/$NETIF/device")
 	path=${path%/virtio*}
 	NIC_PCI=${path##*/}
-	NIC_MAC=$(cat "/sys/class/net/$NETIF/address")
+	NIC_MAC=$(< "/sys/class/net/$NETIF/address")
 	ksft_mark_log
-	traffic_serve
+	python_start
 	ip -n "$PEERNS" link set lo up
 	net_reset
 	on_exit net_reset
@@ -312,12 +398,14 @@ net_quiet()
 
 static_neighbours()
 {
-	ip neigh replace $PEER4 lladdr "$PEER_MAC" dev "$NETIF" nud permanent
-	ip -n "$PEERNS" neigh replace $LOCAL4 lladdr "$NIC_MAC" \
-		dev "$PEERIF" nud permanent
-	ip neigh replace $PEER6 lladdr "$PEER_MAC" dev "$NETIF" nud permanent
-	ip -n "$PEERNS" neigh replace $LOCAL6 lladdr "$NIC_MAC" \
-		dev "$PEERIF" nud permanent
+	ip -force -batch - <<- END
+		neigh replace $PEER4 lladdr $PEER_MAC dev $NETIF nud permanent
+		neigh replace $PEER6 lladdr $PEER_MAC dev $NETIF nud permanent
+	END
+	ip -n "$PEERNS" -force -batch - <<- END
+		neigh replace $LOCAL4 lladdr $NIC_MAC dev $PEERIF nud permanent
+		neigh replace $LOCAL6 lladdr $NIC_MAC dev $PEERIF nud permanent
+	END
 }
 
 # The peer sends no frame above the MTU
@@ -459,75 +547,27 @@ nic_interrupts()
 		}' /proc/interrupts
 }
 
-# Everything countable, one "name value" a line: interfaces (rx_packets, ...),
-# protocols (UdpInDatagrams, ...), both also of the peer (peer_...), the
-# driver's own (nic_...), interrupts and softirqs
+# Everything countable, one "name value" a line: see counters.py
 counters()
 {
-	# shellcheck disable=SC2016 # awk's own
-	local program='
-		FILENAME ~ /net.dev$/ {
-			sub(":", " ")
-			if ($1 == dev) {
-				print pre "rx_bytes", $2
-				print pre "rx_packets", $3
-				print pre "rx_errors", $4
-				print pre "rx_dropped", $5
-				print pre "tx_bytes", $10
-				print pre "tx_packets", $11
-				print pre "tx_errors", $12
-				print pre "tx_dropped", $13
-			}
-			next
-		}
-		$1 == "NET_RX:" {
-			for (i = 2; i <= NF; i++)
-				softirqs += $i
-			print "softirq_rx", softirqs
-		}
-		FILENAME ~ /softirqs$/ { next }
-		FILENAME ~ /interrupts$/ {
-			if (FNR == 1)
-				cpus = NF
-			sub(":", "", $1)
-			if ($1 in ours)
-				for (i = 2; i <= cpus + 1; i++)
-					irqs += $i
-			next
-		}
-		$1 != group { group = $1; split($0, head); next }
-		{
-			sub(":", "", $1)
-			for (i = 2; i <= NF; i++)
-				if ($i != 0)
-					print pre $1 head[i], $i
-			group = ""
-		}
-		BEGIN { n = split(numbers, a); for (i = 1; i <= n; i++) ours[a[i]] }
-		END { if (irqs != "") print "irqs", irqs }'
-	local files=(/proc/net/dev /proc/net/snmp /proc/net/netstat)
-
-	awk -v dev="$NETIF" -v numbers="$(nic_irqs)" -v pre="" "$program" \
-		"${files[@]}" /proc/softirqs /proc/interrupts
-	in_peer awk -v dev="$PEERIF" -v pre=peer_ "$program" "${files[@]}"
-	ethtool -S "$NETIF" 2> /dev/null |
-		awk 'NF == 2 && $2 ~ /^[0-9]+$/ {
-			sub(":", "", $1)
-			print "nic_" $1, $2
-		}'
+	py "$LIB/counters.py" "$NETIF" "$NIC_PCI" "$PEERNS" "$PEERIF"
 }
 
-# As long as something comes, at either end; ten seconds at most
+# What the stacks of both ends have counted
+stacks_counted()
+{
+	echo "$(< /proc/net/snmp)$(< /proc/net/dev)"
+	in_peer cat /proc/net/snmp /proc/net/dev
+}
+
+# settle: wait until nothing has come at either end for 0.2 seconds, at most 100 times
 settle()
 {
-	local before='' now
+	local before='' now tries=100
 
-	for _ in {1..50}; do
-		now=$(in_peer cat /proc/net/snmp /proc/net/dev | cksum)
-		now+=$(cat /proc/net/snmp /proc/net/dev | cksum)
-		[ "$now" != "$before" ] || return 0
+	until now=$(stacks_counted); [ "$now" = "$before" ] || [ $((tries--)) -eq 0 ]; do
 		before=$now
-		sleep 0.2
+		nap 0.2
 	done
 }
 
@@ -537,7 +577,12 @@ declare -A count_before count_delta
 # the peer has received it: are all back, by the kernel's byte queue limits?
 all_sent()
 {
-	! grep -qvsx 0 /sys/class/net/*/queues/tx-*/byte_queue_limits/inflight
+	local file bytes
+
+	for file in /sys/class/net/*/queues/tx-*/byte_queue_limits/inflight; do
+		read -r bytes 2> /dev/null < "$file" || continue
+		[ "$bytes" = 0 ] || return
+	done
 }
 
 # count_start; traffic; count_stop: then delta NAME has the differences
@@ -716,7 +761,13 @@ trace_polls()
 # stack between them passes on what is in them only.
 is_cable()
 {
-	! can_host || [ "$(vm-host backend)" != passt ]
+	! can_host || [ "$(backend)" != passt ]
+}
+
+# backend: what is behind the NIC; who runs the tests may have asked already
+backend()
+{
+	echo "${VM_BACKEND:=$(vm-host backend)}"
 }
 
 # can_host: is there a way to ask the machine that runs this VM?

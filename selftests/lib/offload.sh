@@ -27,7 +27,7 @@ GSO_KINDS=0xc11 GSO_ECN=0x4
 # sorted, or of those without ports
 hashes_expected()
 {
-	python3 -I - "$1" "$PEER4" "$LOCAL4" "${@:2}" <<- 'END'
+	py - "$1" "$PEER4" "$LOCAL4" "${@:2}" <<- 'END'
 		import socket, struct, sys
 		key = bytes.fromhex(sys.argv[1].replace(":", ""))
 		window = int.from_bytes(key, "big")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Traffic for the tests, both ends in one process.
+"""Traffic for the tests, both ends in one process; and a server that runs this and
+other Python programs without starting an interpreter for each.
 
 A socket stays in the network namespace it was opened in, so one process can
 hold both ends: no server to wait for, and what arrives is compared with what
@@ -13,7 +14,9 @@ code is 0 only if everything arrived as it was sent.
 import argparse
 import contextlib
 import ctypes
+import gc
 import hashlib
+import importlib
 import mmap
 import os
 import random
@@ -42,9 +45,14 @@ TP_STATUS_AVAILABLE = 0
 TP_STATUS_SEND_REQUEST = 1
 TP_STATUS_WRONG_FORMAT = 4
 PKTTYPES = ("host", "broadcast", "multicast", "otherhost", "outgoing")
-PATIENCE = 8			# seconds without progress
-# It waits twice as long each time it lost; and a machine may sleep for longer, if slow
-TCP_PATIENCE = 25 * int(os.environ.get("SLOWNESS", 1))
+# Seconds without progress. They only matter to a test that fails, and are therefore
+# longer than a busy host ever stops a guest. TCP waits twice as long after each loss.
+PATIENCE = 30
+TCP_PATIENCE = 120
+UDP_PATIENCE = 10		# for one datagram
+# Seconds in which a frame arrives if it arrives at all, to show that none does
+ABSENCE = 0.5
+SYS_PIDFD_GETFD = 438
 RCVBUF = 64 << 20
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -162,7 +170,7 @@ def verify_udp(args):
     client = open_socket(args.client, socket.SOCK_DGRAM)
     client.connect(target(args, server))
     for sock in (server, client):
-        sock.settimeout(PATIENCE / 4)
+        sock.settimeout(UDP_PATIENCE)
     todo = sizes(args.udp) * args.repeat
     for first in range(0, len(todo), args.window):
         some = todo[first:first + args.window]
@@ -194,7 +202,7 @@ def segments(args):
     client = open_socket(args.client, socket.SOCK_DGRAM)
     client.connect(target(args, server))
     client.setsockopt(socket.SOL_UDP, UDP_SEGMENT, args.size)
-    server.settimeout(PATIENCE / 4)
+    server.settimeout(UDP_PATIENCE)
     for _ in range(args.count):
         sent = payload.take(args.bytes)
         client.send(sent)
@@ -429,7 +437,7 @@ def through(args):
         return whole[:args.grow] if args.grow < 0 else whole + bytes(args.grow)
 
     if args.gone:
-        sink.settimeout(PATIENCE / 16)
+        sink.settimeout(ABSENCE)
     for _ in range(args.count):
         waiting = {}
         for size in args.sizes:
@@ -568,9 +576,12 @@ class Received:
         raise RuntimeError(f"no {self.dev}")
 
     def wait(self, least, pause=0.001):
-        limit = time.monotonic() + PATIENCE
-        while self.read() < least:
-            if time.monotonic() > limit:
+        """Until that many came, or no more came for PATIENCE seconds."""
+        last, limit = -1, 0
+        while (now := self.read()) < least:
+            if now != last:
+                last, limit = now, time.monotonic() + PATIENCE
+            elif time.monotonic() > limit:
                 return False
             time.sleep(pause)
         return True
@@ -692,43 +703,163 @@ def blast(args):
         time.sleep(args.rest)
 
 
-def run(parser, words):
-    """The status that a process would have ended with."""
+def status_of(function, *args):
+    """Call the function; return the exit status of a process that does the same."""
     try:
-        args = parser.parse_args(words)
-        return 0 if args.function(args) else 1
+        status = function(*args)
     except SystemExit as end_of_it:
-        return end_of_it.code
-    except Exception:
-        traceback.print_exc(file=sys.stdout)
-        return 1
+        status = end_of_it.code
+        if isinstance(status, str):
+            print(status, file=sys.stderr)
+            status = 1
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    return status or 0
 
 
-def start(parser, file, words):
-    """In the background, output and status to a file; its process id."""
-    child = os.fork()
-    if child:
-        return child
-    fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(fd, 1)
-    os.dup2(fd, 2)
-    print("status", run(parser, words), flush=True)
-    os._exit(0)
+def run(parser, words):
+    args = parser.parse_args(words)
+    return 0 if args.function(args) else 1
 
 
-def serve(parser):
-    """Requests from stdin, each a line that begins with an id; replies end
-    with that id and the status."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)	# the kernel reaps
-    for line in sys.stdin:
-        ident, *words = line.split()
-        if words[0] == "start":
-            print(start(parser, words[1], words[2:]))
-            status = 0
+def compiled(file, cache={}):
+    """A Python program, compiled once for all children that run it."""
+    key = os.path.realpath(file), os.stat(file).st_mtime_ns
+    if key not in cache:
+        with open(file) as source:
+            cache[key] = compile(source.read(), file, "exec")
+    return cache[key]
+
+
+def execute(file, words):
+    """Run a Python program; "-" is one from standard input."""
+    sys.argv = [file, *words]
+    if file == "-":
+        code = compile(sys.stdin.read(), file, "exec")
+    else:
+        code = compiled(file)
+    exec(code, {"__name__": "__main__", "__file__": file})
+
+
+class Server:
+    """Runs programs in children that are forked from this process. A request is a line
+    of words that end with the unit separator:
+
+        PID PIPE OUT run|start traffic|FILE|- ARGUMENT...
+
+    PIPE and OUT are file descriptors of process PID. The child has that one's directory,
+    standard input and standard error, and OUT as its standard output. PIPE gets a line
+    with the child's process id, and for "run" another with its exit status. For "start"
+    the status goes to the child's standard output: "status N".
+    """
+    def __init__(self, parser, where):
+        self.parser = parser
+        self.pipes = {}			# of children that run
+        here = os.path.dirname(os.path.abspath(__file__))
+        compiled(f"{here}/counters.py")
+        # what the programs of the tests import
+        sys.path.insert(0, here)
+        for name in ("array", "bisect", "copy", "fcntl", "json", "netlink", "re",
+                     "shlex", "types", "xml.sax.saxutils"):
+            importlib.import_module(name)
+        os.makedirs(where, exist_ok=True)
+        fifo = where + "/requests"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(fifo)
+        os.mkfifo(fifo)
+        self.requests = os.open(fifo, os.O_RDWR)
+        gc.freeze()			# nothing to write to in what children share
+        with open(where + "/pid.new", "w") as file:
+            print(os.getpid(), file=file)
+        os.rename(where + "/pid.new", where + "/pid")
+
+    def serve(self):
+        ended, wake = socket.socketpair()
+        for end_of in ended, wake:
+            end_of.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+        poll = select.poll()
+        poll.register(self.requests, select.POLLIN)
+        poll.register(ended, select.POLLIN)
+        text = b""
+        while True:
+            for fd, _ in poll.poll():
+                if fd == ended.fileno():
+                    with contextlib.suppress(BlockingIOError):
+                        ended.recv(4096)
+                    self.reap()
+                else:
+                    *lines, text = (text + os.read(fd, 1 << 16)).split(b"\n")
+                    for line in lines:
+                        # who asked may be gone, and so may the program
+                        with contextlib.suppress(OSError):
+                            self.start(line.decode().split("\x1f")[:-1])
+
+    def start(self, request):
+        pid, pipe, out, kind, program, *words = request
+        asker = os.pidfd_open(int(pid))
+        taken = []
+        try:
+            for number in 0, int(out), 2, int(pipe):
+                fd = libc.syscall(SYS_PIDFD_GETFD, asker, number, 0)
+                if fd < 0:
+                    raise OSError(ctypes.get_errno(), "pidfd_getfd")
+                taken.append(fd)
+            with contextlib.suppress(OSError, SyntaxError):
+                # the child compiles it again and tells what is wrong
+                compiled(os.path.join(f"/proc/{pid}/cwd", program))
+            child = os.fork()
+            if not child:
+                try:
+                    self.child(taken, pid, kind, program, words)
+                finally:
+                    os._exit(1)
+            os.write(taken[3], b"%d\n" % child)
+            if kind == "run":
+                self.pipes[child] = taken.pop()
+        finally:
+            for fd in [asker, *taken]:
+                os.close(fd)
+
+    def child(self, taken, pid, kind, program, words):
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in range(3):
+            os.dup2(taken[number], number)
+        os.close(taken[3])
+        os.chdir(f"/proc/{pid}/cwd")
+        random.seed()
+        if program == "traffic":
+            status = status_of(run, self.parser, words)
         else:
-            status = run(parser, words)
-        print(f"status {ident} {status}", flush=True)
-    return True
+            status = status_of(execute, program, words)
+        if kind == "start":
+            print("status", status, flush=True)
+        os._exit(status & 0xFF)
+
+    def reap(self):
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                child, status = ended
+                pipe = self.pipes.pop(child, None)
+                if pipe is None:
+                    continue
+                status = os.waitstatus_to_exitcode(status)
+                if status < 0:
+                    status = 128 - status
+                with contextlib.suppress(OSError):
+                    os.write(pipe, b"%d\n" % status)
+                os.close(pipe)
+
+
+def daemon(parser, args):
+    """Serve requests until a signal ends it; DIR has the FIFO "requests" and the file
+    "pid"."""
+    Server(parser, args.dir).serve()
 
 
 def main():
@@ -843,10 +974,11 @@ def main():
     sub.add_argument("--size", type=int, required=True)
     sub.add_argument("--rest", type=float, default=0, help="seconds")
 
-    verbs.add_parser("serve", help=serve.__doc__).set_defaults(
-        function=lambda args: serve(parser))
+    sub = verbs.add_parser("daemon", help=daemon.__doc__)
+    sub.add_argument("dir")
+    sub.set_defaults(function=lambda args: daemon(parser, args))
 
-    return run(parser, sys.argv[1:])
+    return status_of(run, parser, sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ xsk_start()
 	shift 3
 	rm -f "$KSFT_TMP/xsk"
 	"$XSK" "$@" "$verb" "$NETIF" "$queue" "$(xdp_map vionic_sockets)" \
-		> "$KSFT_TMP/xsk" 2>&1 8>&- 9>&- &
+		> "$KSFT_TMP/xsk" 2>&1 &
 	xsk_child=$!
 	on_exit stop_child "$xsk_child"
 	wait_for 20 xsk_settled
