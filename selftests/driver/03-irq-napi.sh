@@ -96,11 +96,16 @@ check_num "they filled a poll's budget" "$(work max)" -eq 64
 check_delta "without an interrupt each" irqs -le 20
 napi_release
 
-# the interrupt is back when the load is gone
-sleep 0.3
-count_start
-burst --count 1
-count_stop
-check_delta "afterwards a single frame raises an interrupt again" irqs -ge 1
+# the interrupt is back when the load is gone and the timer that polled has expired
+raises_interrupt()
+{
+	count_start
+	burst --count 1
+	count_stop
+	[ "$(delta irqs)" -ge 1 ]
+}
+
+check "afterwards a single frame raises an interrupt again" \
+	wait_for 1 raises_interrupt
 check "ping works" can_ping
 ksft_done

@@ -43,17 +43,20 @@ fields()
 # so long or so many of each
 datagrams()
 {
-	in_peer python3 -Ic 'import socket, sys, time
-flows = []
-for i in range(32):
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind((sys.argv[1], 20000 + i))
-    flows.append(s)
-end, left = time.monotonic() + float(sys.argv[3]), int(sys.argv[4])
-while left > 0 or time.monotonic() < end:
-    left -= 1
-    for s in flows:
-        s.sendto(b"x" * 1000, (sys.argv[2], 9))' "$PEER4" "$LOCAL4" "$@"
+	py - "$PEERNS" "$PEER4" "$LOCAL4" "$@" <<- 'END'
+		import socket, sys, time, traffic
+		flows = []
+		for i in range(32):
+		    with traffic.netns(sys.argv[1]):
+		        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		    s.bind((sys.argv[2], 20000 + i))
+		    flows.append(s)
+		end, left = time.monotonic() + float(sys.argv[4]), int(sys.argv[5])
+		while left > 0 or time.monotonic() < end:
+		    left -= 1
+		    for s in flows:
+		        s.sendto(b"x" * 1000, (sys.argv[3], 9))
+	END
 }
 
 # A device may have read a frame for a queue without buffers in the place of another one

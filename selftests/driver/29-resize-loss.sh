@@ -9,7 +9,8 @@
 # table. With VIRTIO_F_RING_RESET nothing may be lost; without, nothing that had
 # reached a ring: what the device's other side threw away meanwhile is counted
 # there. How long a flow stands still is judged where time goes by instructions
-# (STEADY): 5 ms with VIRTIO_F_RING_RESET, 30 ms without.
+# (STEADY, the binary logarithm of the nanoseconds of each): 5 million of them with
+# VIRTIO_F_RING_RESET, 30 million without.
 #
 # Needs flow, a program that "make -C selftests" makes. VIONIC_BIND names the
 # script if it is not beside the tests.
@@ -96,8 +97,8 @@ else
 fi
 check_num "nor out of order" "$late" -eq 0
 if [ -n "${STEADY:-}" ]; then
-	limit=30000
-	! has_feature $F_RING_RESET || limit=5000
+	limit=$((30000 << STEADY))
+	! has_feature $F_RING_RESET || limit=$((5000 << STEADY))
 	check_num "no flow stands still for longer than $limit us" "$gap" -lt $limit
 fi
 ours_lost=$lost

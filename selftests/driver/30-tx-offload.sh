@@ -153,9 +153,9 @@ udp()
 # the header lies by itself. A packet socket that nobody reads holds them.
 headers()
 {
-	local sink
+	local sink child
 
-	python3 -I - "$NETIF" > "$KSFT_TMP/sink" <<- 'END' &
+	py_start - "$NETIF" > "$KSFT_TMP/sink" <<- 'END'
 		import signal, socket, sys
 		sink = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
 		                     socket.htons(3))
@@ -163,8 +163,7 @@ headers()
 		print("bound", flush=True)
 		signal.pause()
 	END
-	sink=$!
-	on_exit stop_child $sink
+	sink=$child
 	wait_for 10 grep -q bound "$KSFT_TMP/sink" ||
 		bail "a packet socket can be bound"
 	count_start
@@ -174,7 +173,7 @@ headers()
 	check "held while sent: a stream" traffic stream --bytes 300000 \
 		--server "$PEERNS,$PEER4" --client ".,$LOCAL4"
 	count_stop
-	stop_child $sink
+	stop_child "$sink"
 	check_delta "their headers lie apart" 'nic_tx[0-9]+_headers' -ge 30
 }
 

@@ -34,16 +34,17 @@ send_lines()
 
 net_setup
 modprobe -n netconsole 2> /dev/null || skip_all "this kernel has no netconsole"
-nsenter --net="/run/netns/$PEERNS" python3 -I -c 'import socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)
-s.bind(("", int(sys.argv[1])))
-print("ready", flush=True)
-while True:
-    sys.stdout.buffer.write(s.recv(65536))
-    sys.stdout.buffer.flush()' $port > "$KSFT_TMP/log" &
-child=$!
-on_exit stop_child $child
+py_start - "$PEERNS" $port > "$KSFT_TMP/log" <<- 'END'
+	import socket, sys, traffic
+	with traffic.netns(sys.argv[1]):
+	    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)
+	s.bind(("", int(sys.argv[2])))
+	print("ready", flush=True)
+	while True:
+	    sys.stdout.buffer.write(s.recv(65536))
+	    sys.stdout.buffer.flush()
+END
 wait_for 10 grep -q ready "$KSFT_TMP/log"
 set_knob on /proc/sys/kernel/printk_devkmsg
 check "netconsole takes the NIC" modprobe netconsole \

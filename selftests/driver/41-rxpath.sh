@@ -23,16 +23,14 @@ port=5041 closed=5042 forbidden=5043 full=5044
 # rxpath_start ARGUMENT...: in the background; returns when it follows packets
 rxpath_start()
 {
-	"$rxpath" -i "$NETIF" "$@" > "$out" 2> "$out.err" &
-	child=$!
-	on_exit stop_child $child
+	py_start "$rxpath" -i "$NETIF" "$@" > "$out" 2> "$out.err"
 	wait_for 60 grep -q '^rxpath: tracing' "$out.err" ||
 		bail "rxpath starts" "$(cat "$out.err")"
 }
 
 rxpath_end()
 {
-	wait $child
+	py_wait "$child"
 	check_eq "$1" "$?: $(sed '/^rxpath: tracing/d' "$out.err")" "0: "
 }
 
@@ -85,37 +83,41 @@ left_behind()
 # where it is.
 serve()
 {
-	python3 -Ic 'import os, select, socket, sys, time
-os.sched_setaffinity(0, {0})
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, int(sys.argv[3]))
-s.bind((sys.argv[1], int(sys.argv[2])))
-e = select.epoll()
-e.register(s, select.EPOLLIN)
-print("ready", flush=True)
-while True:
-    if sys.argv[4] == "answer":
-        e.poll()
-        data, sender = s.recvfrom(2000)
-        s.sendto(data, sender)
-    else:
-        time.sleep(1)' "$LOCAL4" "$@" > "$KSFT_TMP/serve.$1" &
-	on_exit stop_child $!
+	local child
+
+	py_start - "$LOCAL4" "$@" > "$KSFT_TMP/serve.$1" <<- 'END'
+		import os, select, signal, socket, sys
+		os.sched_setaffinity(0, {0})
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, int(sys.argv[3]))
+		s.bind((sys.argv[1], int(sys.argv[2])))
+		e = select.epoll()
+		e.register(s, select.EPOLLIN)
+		print("ready", flush=True)
+		while sys.argv[4] == "answer":
+		    e.poll()
+		    data, sender = s.recvfrom(2000)
+		    s.sendto(data, sender)
+		signal.pause()
+	END
 	wait_for 20 grep -q ready "$KSFT_TMP/serve.$1"
 }
 
 # datagrams PORT COUNT [answered]: from the peer
 datagrams()
 {
-	in_peer python3 -Ic 'import contextlib, socket, sys
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(10)
-s.connect((sys.argv[1], int(sys.argv[2])))
-for i in range(int(sys.argv[3])):
-    with contextlib.suppress(ConnectionRefusedError):
-        s.send(b"this is number %d" % i)
-    if sys.argv[4:]:
-        s.recv(2000)' "$LOCAL4" "$@"
+	py - "$PEERNS" "$LOCAL4" "$@" <<- 'END'
+		import contextlib, socket, sys, traffic
+		with traffic.netns(sys.argv[1]):
+		    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.settimeout(60)
+		s.connect((sys.argv[2], int(sys.argv[3])))
+		for i in range(int(sys.argv[4])):
+		    with contextlib.suppress(ConnectionRefusedError):
+		        s.send(b"this is number %d" % i)
+		    if sys.argv[5:]:
+		        s.recv(2000)
+	END
 }
 
 need jq nft tcpdump
@@ -148,7 +150,7 @@ END
 
 for wrong in "-i nonsense" "--packets 0" "--rx --tx"; do
 	# shellcheck disable=SC2086 # words
-	text=$("$rxpath" -i "$NETIF" $wrong 2>&1)
+	text=$(py "$rxpath" -i "$NETIF" $wrong 2>&1)
 	check_eq "$wrong is refused, with one line" \
 		"$? $(wc -l <<< "$text")" "2 1"
 done
@@ -203,11 +205,13 @@ check_eq "a summary has all of them" "$(told '[.summary | .rx.total.n,
 check_eq "its figures are in order" "$(told '[.summary[][] |
 	.p50_ns <= .p99_ns and .p99_ns <= .max_ns and .p50_ns >= 0] | all')" true
 check_eq "no event was lost" "$(told .lost_events)" 0
-check "the picture is well-formed" python3 -Ic 'import sys
-import xml.etree.ElementTree as tree
-root = tree.parse(sys.argv[1]).getroot()
-bars = root.findall("{http://www.w3.org/2000/svg}rect")
-assert root.tag.endswith("svg") and len(bars) > 20, len(bars)' "$out.svg"
+check "the picture is well-formed" py - "$out.svg" <<- 'END'
+	import sys
+	import xml.etree.ElementTree as tree
+	root = tree.parse(sys.argv[1]).getroot()
+	bars = root.findall("{http://www.w3.org/2000/svg}rect")
+	assert root.tag.endswith("svg") and len(bars) > 20, len(bars)
+END
 check_eq "nothing is left behind" "$(left_behind)" ""
 put_knob 0 "/sys/class/net/$NETIF/queues/rx-0/rps_cpus"
 
@@ -266,9 +270,9 @@ check_num "a timeline, and a summary" "$(grep -cE \
 	-e ' done  .*given back' "$out")" -eq 3
 diag "$(< "$out")"
 rxpath_start --timeout 100
-kill -TERM $child
+kill -TERM "$child"
 rxpath_status=0
-wait $child || rxpath_status=$?
+py_wait "$child" || rxpath_status=$?
 check_num "it ends when told to" $rxpath_status -le 1
 check_eq "and leaves nothing" "$(left_behind)" ""
 

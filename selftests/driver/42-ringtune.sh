@@ -41,7 +41,7 @@ watching()
 # once more for --apply
 look()
 {
-	local options=() looks=1 i
+	local options=() looks=1 i child
 
 	while [ "$1" != -- ]; do
 		options+=("$1")
@@ -50,17 +50,16 @@ look()
 	done
 	shift
 	: > "$progress"
-	"$ringtune" "$NETIF" --time 200 "${options[@]}" > "$report" \
-		2> "$progress" &
-	tuner=$!
-	on_exit stop_child $tuner
+	py_start "$ringtune" "$NETIF" --time 200 "${options[@]}" > "$report" \
+		2> "$progress"
+	tuner=$child
 	for ((i = 1; i <= looks; i++)); do
 		wait_for 20 watching $i || break
 		"$@" > "$KSFT_TMP/traffic" 2>&1 || diag "$(< "$KSFT_TMP/traffic")"
 		# ends the look, not the program
-		kill -INT $tuner
+		kill -INT "$tuner"
 	done
-	wait $tuner
+	py_wait "$tuner"
 	status=$?
 	[ $status = 0 ] || diag "status $status: $(< "$progress")"
 }
@@ -89,7 +88,7 @@ refused()
 	local want="$1" out status
 
 	shift
-	out=$("$ringtune" "$@" 2>&1)
+	out=$(py "$ringtune" "$@" 2>&1)
 	status=$?
 	check_eq "refused: $*" "$status $(wc -l <<< "$out")" "$want 1"
 	diag "$out"
@@ -132,15 +131,15 @@ softirq_ticks()
 	echo "${column[7]}"
 }
 
-# Until so many seconds were spent there. Looks are rare, as a process costs an
-# emulated CPU that is to be idle more than all else.
+# Until so many seconds were spent there, at most 200 tries. Tries are rare, as each
+# costs an emulated CPU that is to be idle.
 softirq_seconds()
 {
-	local end=$((SECONDS + 60))
-	local enough=$(($(softirq_ticks) + $1 * $(getconf CLK_TCK)))
+	local enough tries=200
 
-	until [ "$(softirq_ticks)" -ge $enough ] || [ $SECONDS -ge $end ]; do
-		sleep 0.5
+	enough=$(($(softirq_ticks) + $1 * $(getconf CLK_TCK)))
+	until [ "$(softirq_ticks)" -ge $enough ] || [ $((tries--)) -eq 0 ]; do
+		nap 0.5
 	done
 }
 
@@ -278,17 +277,17 @@ wait_for 10 grep -q '^status' "$KSFT_TMP/hold"
 
 # one that takes what it is given
 set_knob 4608 /proc/sys/net/core/rmem_default
-python3 -c "import signal, socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(('$LOCAL4', $port))
-print('ready', flush=True)
-signal.pause()" > "$KSFT_TMP/default" &
-child=$!
-on_exit stop_child $child
+py_start - "$LOCAL4" $port > "$KSFT_TMP/default" <<- 'END'
+	import signal, socket, sys
+	s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+	s.bind((sys.argv[1], int(sys.argv[2])))
+	print("ready", flush=True)
+	signal.pause()
+END
 wait_for 10 grep -q ready "$KSFT_TMP/default" || bail "a socket can be opened"
 look --json -- burst 400 --window 50
 finds "socket buffer" "sysctl -w net.core.rmem_default=18432"
-stop_child $child
+stop_child "$child"
 
 # ---- transmit ring
 
@@ -337,12 +336,12 @@ fi
 
 # ---- the live view
 
-"$ringtune" "$NETIF" --watch --time 0.2 --count 2 > "$report" 2>&1
+py "$ringtune" "$NETIF" --watch --time 0.2 --count 2 > "$report" 2>&1
 check_eq "the live view, without a terminal: plain blocks" \
 	"$? $(grep -c '^frames a second' "$report") $(grep -c $'\x1b' "$report")" \
 	"0 2 0"
 check_num "with bars" "$(grep -c '^rx0 *\[##*\.*\]' "$report")" -eq 2
-python3 - "$ringtune" "$NETIF" > "$report" 2>&1 <<- 'END'
+py - "$ringtune" "$NETIF" > "$report" 2>&1 <<- 'END'
 	import fcntl, os, pty, signal, struct, sys, termios, time
 	pid, fd = pty.fork()
 	if not pid:

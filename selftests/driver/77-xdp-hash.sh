@@ -46,10 +46,9 @@ asking_settled()
 ask()
 {
 	rm -f "$KSFT_TMP/asking"
-	python3 -I "$LIB/xdp_bound.py" "$LIB/hash.bpf.o" ask "$NETIF" \
-		> "$KSFT_TMP/asking" 2>&1 &
-	asking=$!
-	on_exit stop_child "$asking"
+	py_start "$LIB/xdp_bound.py" "$LIB/hash.bpf.o" ask "$NETIF" \
+		> "$KSFT_TMP/asking" 2>&1
+	asking=$child
 	wait_for 20 asking_settled
 	if grep -q '^ready' "$KSFT_TMP/asking"; then
 		ok "a program that asks for hashes"

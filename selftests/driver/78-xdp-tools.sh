@@ -60,7 +60,7 @@ bench()
 
 generator()
 {
-	timeout -s INT -k 5 60 xdp-trafficgen "$@" > "$KSFT_TMP/generator" 2>&1
+	timeout -s INT -k 5 600 xdp-trafficgen "$@" > "$KSFT_TMP/generator" 2>&1
 }
 
 detached()

@@ -52,7 +52,7 @@ serve()
 # send PORT FILE
 send()
 {
-	ip netns exec "$PEERNS" timeout 60 nc -N "$LOCAL4" "$1" < "$2"
+	ip netns exec "$PEERNS" timeout 600 nc -N "$LOCAL4" "$1" < "$2"
 }
 
 sum()

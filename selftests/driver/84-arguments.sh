@@ -20,7 +20,7 @@ asked()
 {
 	local out
 
-	out=$(timeout 250 python3 "$LIB/arguments.py" "$NETIF" "$NIC_PCI" "$1" \
+	out=$(py "$LIB/arguments.py" "$NETIF" "$NIC_PCI" "$1" \
 		"$ROUNDS" 2>&1)
 	diag "$out"
 	check_eq "seed $1: each request has an answer, no refused one changed a thing" \

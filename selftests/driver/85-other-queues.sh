@@ -30,7 +30,7 @@ find_port()
 {
 	for ((flow_from = 6000; flow_from < 6064; flow_from++)); do
 		count_start
-		flows $rate sleep 0.3
+		flows $rate nap 0.3
 		! by_pair_1 rx1 || return 0
 	done
 	return 1
@@ -90,7 +90,7 @@ again
 find_port || bail "a flow comes by pair 1"
 flow_cpu=1
 count_start
-flows $rate sleep 1
+flows $rate nap 1
 check_eq "nothing is lost without a lie" "$lost_in in, $lost_out out" "0 in, 0 out"
 check "what goes out goes by pair 1" by_pair_1 tx1
 diag "port $flow_from comes by pair 1; stands still for $gap us at most"

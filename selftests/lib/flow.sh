@@ -102,11 +102,12 @@ thrown_away()
 }
 
 # flow_rate MOST: the highest $rate up to that, in datagrams a second, that the
-# machine can send and receive without a loss when nothing changes
+# machine can send and receive without a loss when nothing changes for two seconds of
+# its own clock
 flow_rate()
 {
 	for ((rate = $1; rate >= 1000; rate /= 2)); do
-		flows $rate sleep 2
+		flows $rate nap 2
 		diag "at $rate a second: $rate_got were sent, $lost lost"
 		[ "$lost" -ne 0 ] || break
 	done

@@ -96,7 +96,8 @@ python_answer()
 	done
 }
 
-# py FILE ARGUMENT...: python3 FILE ARGUMENT...; "-" is a program from standard input
+# py FILE ARGUMENT...: python3 FILE ARGUMENT...; "-" is a program from standard input.
+# "import traffic" costs it nothing.
 py()
 {
 	local answer

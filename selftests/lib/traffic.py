@@ -761,6 +761,7 @@ class Server:
         compiled(f"{here}/counters.py")
         # what the programs of the tests import
         sys.path.insert(0, here)
+        sys.modules["traffic"] = sys.modules["__main__"]
         for name in ("array", "bisect", "copy", "fcntl", "json", "netlink", "re",
                      "shlex", "types", "xml.sax.saxutils"):
             importlib.import_module(name)
