@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """Print everything that the tests count, one "name value" a line.
 
-counters.py INTERFACE PCI-ADDRESS PEER-NAMESPACE PEER-INTERFACE
+counters.py [--array] INTERFACE PCI-ADDRESS PEER-NAMESPACE PEER-INTERFACE
 
 The interfaces' counters (rx_packets, ...), the protocols' that are not zero
 (UdpInDatagrams, ...), both also of the peer (peer_...), the driver's own as ethtool -S
 shows them (nic_...), interrupts of the NIC (irqs) and NET_RX softirqs (softirq_rx).
+With --array: "[name]=value", for an array of bash.
 """
 import array
 import ctypes
 import fcntl
 import os
+import re
 import socket
 import struct
 import sys
@@ -99,7 +101,7 @@ def enter(namespace):
 
 
 def main():
-    name, address, namespace, peer = sys.argv[1:]
+    *options, name, address, namespace, peer = sys.argv[1:]
     out = [*interface(name), *protocols(), *interrupts(irqs_of(address))]
     try:
         out += [("nic_" + key, value) for key, value in driver(name)]
@@ -107,7 +109,10 @@ def main():
         pass			# a driver without counters, or an interface that is gone
     enter(namespace)
     out += [("peer_" + key, value) for key, value in (*interface(peer), *protocols())]
-    print("\n".join(f"{key} {value}" for key, value in out))
+    form = "[{}]={}" if options else "{} {}"
+    # bash evaluates the array: no names but those of counters
+    print("\n".join(form.format(key, value) for key, value in out
+                    if re.fullmatch(r"[\w.-]+", key)))
 
 
 main()

@@ -548,10 +548,11 @@ nic_interrupts()
 		}' /proc/interrupts
 }
 
-# Everything countable, one "name value" a line: see counters.py
+# counters [--array]: everything countable, one "name value" a line, or as the words of
+# an array: see counters.py
 counters()
 {
-	py "$LIB/counters.py" "$NETIF" "$NIC_PCI" "$PEERNS" "$PEERIF"
+	py "$LIB/counters.py" "$@" "$NETIF" "$NIC_PCI" "$PEERNS" "$PEERIF"
 }
 
 # What the stacks of both ends have counted
@@ -572,7 +573,7 @@ settle()
 	done
 }
 
-declare -A count_before count_delta
+declare -A count_before count_after
 
 # A frame counts as sent once the NIC has given it back, which may be after
 # the peer has received it: are all back, by the kernel's byte queue limits?
@@ -589,36 +590,33 @@ all_sent()
 # count_start; traffic; count_stop: then delta NAME has the differences
 count_start()
 {
-	local name value
-
 	wait_for 5 all_sent || diag "frames are in flight still"
-	count_before=()
-	while read -r name value; do
-		count_before[$name]=$value
-	done <<< "$(counters)"
+	eval "count_before=($(counters --array))"
 }
 
 count_stop()
 {
-	local name value
-
 	wait_for 5 all_sent || diag "frames are in flight still"
-	count_delta=()
-	while read -r name value; do
-		count_delta[$name]=$((value - ${count_before[$name]:-0}))
-	done <<< "$(counters)"
+	eval "count_after=($(counters --array))"
 }
 
 # delta REGEX: sum over all counters with such a name; nothing if none has.
 # The protocols' are listed from their first event on only.
 delta()
 {
-	local name sum=
+	local name names=("$1") sum='' prefix
 
 	[[ "$1" = nic_* ]] || sum=0
-	for name in "${!count_delta[@]}"; do
+	if [[ "$1" = *[!a-zA-Z0-9_]* ]]; then
+		names=("${!count_after[@]}")
+		# a regular expression is compiled for each name that begins so
+		prefix=${1%%[!a-zA-Z0-9_]*}
+		[[ "$1" != *'|'* && "$1" != *[?*]* ]] || prefix=''
+	fi
+	for name in "${names[@]}"; do
+		[[ -n "${count_after[$name]:-}" && "$name" = "$prefix"* ]] || continue
 		[[ "$name" =~ ^$1$ ]] || continue
-		sum=$((${sum:-0} + count_delta[$name]))
+		sum=$((${sum:-0} + count_after[$name] - ${count_before[$name]:-0}))
 	done
 	echo "$sum"
 }
