@@ -146,8 +146,16 @@ on_exit()
 # of a shell function is a shell
 stop_child()
 {
-	pkill -P "$1" 2> /dev/null
-	kill "$1" 2> /dev/null
+	local children=''
+
+	# as pkill -P, without a search of /proc where the kernel tells
+	if [ -e "/proc/$$/task/$$/children" ]; then
+		read -r children 2> /dev/null < "/proc/$1/task/$1/children"
+	else
+		pkill -P "$1" 2> /dev/null
+	fi
+	# shellcheck disable=SC2086 # numbers
+	kill $children "$1" 2> /dev/null
 	wait "$1" 2> /dev/null
 }
 
