@@ -69,11 +69,22 @@ streamed()
 # frames tx|rx DEVICE FIELD...: these fields of each frame, one frame a line
 frames()
 {
-	local event=napi_gro_receive_entry dev="$2"
+	frames_of 0 "$@"
+}
 
-	[ "$1" = rx ] || event=net_dev_start_xmit
-	shift 2
-	awk -v event=" $event: " -v dev=" dev=$dev " -v fields="$*" '
+# kinds tx|rx DEVICE FIELD...: "COUNT FIELD..." for each combination of values
+kinds()
+{
+	frames_of 1 "$@"
+}
+
+frames_of()
+{
+	local count="$1" event=napi_gro_receive_entry dev="$3"
+
+	[ "$2" = rx ] || event=net_dev_start_xmit
+	shift 3
+	awk -v event=" $event: " -v dev=" dev=$dev " -v fields="$*" -v count="$count" '
 		BEGIN { n = split(fields, name, " ") }
 		index($0, event) && index($0, dev) {
 			line = ""
@@ -85,8 +96,12 @@ frames()
 						RLENGTH - length(name[i]) - 2)
 				line = line (i > 1 ? " " : "") value
 			}
-			print line
-		}' "$KSFT_TMP/frames"
+			if (count)
+				seen[line]++
+			else
+				print line
+		}
+		END { for (line in seen) print seen[line], line }' "$KSFT_TMP/frames"
 }
 
 # gso_frames tx|rx DEVICE KIND: how many are to be segmented in this way
@@ -104,11 +119,11 @@ ecn_frames()
 # count_gso tx|rx DEVICE MASK VALUE: TCP leaves a type in all frames
 count_gso()
 {
-	local size type n=0
+	local count size type n=0
 
-	while read -r size type; do
-		[ "${size:-0}" = 0 ] || (((type & $3) != $4)) || n=$((n + 1))
-	done <<< "$(frames "$1" "$2" gso_size gso_type)"
+	while read -r count size type; do
+		[ "${size:-0}" = 0 ] || (((type & $3) != $4)) || n=$((n + count))
+	done <<< "$(kinds "$1" "$2" gso_size gso_type)"
 	echo $n
 }
 
@@ -122,7 +137,9 @@ longest()
 # (1), complete (2), partial (3)
 summed()
 {
-	frames "$1" "$2" ip_summed | grep -c -x "$3"
+	kinds "$1" "$2" ip_summed | awk -v state="$3" '
+		$2 == state { n = $1 }
+		END { print n + 0 }'
 }
 
 # switch FEATURE on|off: of the NIC; it goes back when the test ends
