@@ -115,11 +115,8 @@ class Guest:
         else:
             self.image = Path(self.kernel)
             self.modules = self.foreign_modules(directory)
-        self.accel = self.args.accel
-        if self.accel == "auto":
-            works = self.arch.name == "amd64" and not self.steady and \
-                self.qemu.kvm_works(self.image)
-            self.accel = "kvm" if works else "tcg"
+        wanted = "tcg" if self.steady else self.args.accel
+        self.accel = self.qemu.accelerator(wanted, self.image).partition(",")[0]
         self.clock = self.args.clock or "instructions"
         # bookworm's QEMU, counting instructions, does not get through a kernel's boot
         if self.accel == "kvm" or self.arch.name != "amd64" or \

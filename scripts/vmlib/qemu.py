@@ -17,7 +17,7 @@ CLOCKS = ("instructions", "host")
 class Qemu:
     """One emulator: bookworm's is this machine's own, forky's is in the cache."""
     def __init__(self, name, arch):
-        self.name = name
+        self.name, self.arch = name, arch
         self.binary = f"qemu-system-{arch.qemu}"
         self.fs = CACHE / "qemu/fs"
 
@@ -79,6 +79,16 @@ class Qemu:
             said = self.bare_boot(image, "-accel", "kvm", "-cpu", "max")
             return "yes" if "Kernel panic - not syncing: VFS" in said else "no"
         return cached("kvm", attempt) == "yes"
+
+    def accelerator(self, wanted, image, threads="multi"):
+        """For -accel: kvm where it works, unless another is wanted"""
+        if wanted == "kvm" or wanted == "auto" and self.arch.name == "amd64" \
+                and self.kvm_works(image):
+            return "kvm"
+        return f"tcg,thread={threads}"
+
+    def cpu(self, accel):
+        return "max" if accel == "kvm" else self.arch.cpu
 
     def tsc_khz(self, image):
         """The rate of an emulated CPU's clock, which is this machine's."""
