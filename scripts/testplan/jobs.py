@@ -214,6 +214,7 @@ class Guest(Job):
         self.log = log or BUILD / "logs" / row.name
         self.failed = []	# tests
         self.ended = set()	# tests that passed, failed or were skipped
+        self.since = 0		# when the last of them ended
 
     @property
     def name(self):
@@ -240,6 +241,7 @@ class Guest(Job):
         self.log.mkdir(parents=True, exist_ok=True)
         for attempt in (1, 2):
             self.failed, self.ended = [], set()
+            self.since = time.monotonic()
             (self.log / "tap").write_text("")
             (self.log / "console").write_text("")
             with open(self.log / "errors", "w", encoding="utf-8") as errors:
@@ -269,9 +271,15 @@ class Guest(Job):
         elif found:
             if found[2].startswith("rules # "):
                 self.results.rules(found[2].removeprefix("rules # "), None)
-            self.results.verdict(f"{found[1]} {self.name}: {found[2]}")
+            self.results.verdict(f"{found[1]} {self.name}: {self.timed(found[2])}")
         elif not text.startswith("#."):
             self.results.print(text)
+
+    def timed(self, text):
+        """Give the time of this machine, where the guest has given its own."""
+        now = time.monotonic()
+        took, self.since = now - self.since, now
+        return re.sub(r" # \d+s$", f" # {took:.0f}s", text)
 
     def running(self):
         """The test that was running when the guest ended."""
