@@ -604,16 +604,16 @@ count_stop()
 # The protocols' are listed from their first event on only.
 delta()
 {
-	local name names=("$1") sum='' prefix
+	local name all_names=("$1") sum='' prefix
 
 	[[ "$1" = nic_* ]] || sum=0
 	if [[ "$1" = *[!a-zA-Z0-9_]* ]]; then
-		names=("${!count_after[@]}")
+		all_names=("${!count_after[@]}")
 		# a regular expression is compiled for each name that begins so
 		prefix=${1%%[!a-zA-Z0-9_]*}
 		[[ "$1" != *'|'* && "$1" != *[?*]* ]] || prefix=''
 	fi
-	for name in "${names[@]}"; do
+	for name in "${all_names[@]}"; do
 		[[ -n "${count_after[$name]:-}" && "$name" = "$prefix"* ]] || continue
 		[[ "$name" =~ ^$1$ ]] || continue
 		sum=$((${sum:-0} + count_after[$name] - ${count_before[$name]:-0}))
