@@ -161,9 +161,11 @@ up_again()
 	static_neighbours 2> /dev/null
 }
 
+# "default" is of the table only, the key would stay
 cleanup()
 {
 	ethtool -X "$NETIF" default
+	ethtool -X "$NETIF" hkey "$first_key"
 	ethtool -L "$NETIF" combined "$queues"
 	ethtool -N "$NETIF" rx-flow-hash udp4 sdfn
 }
@@ -173,6 +175,7 @@ net_setup
 ours || skip_all "$DRIVER does not say which queue a frame came by"
 queues=$(ethtool -x "$NETIF" | sed -n '1s/.*with \([0-9]*\) RX.*/\1/p')
 [ "$queues" -ge 2 ] || skip_all "one queue only"
+first_key=$(key)
 on_exit cleanup
 net_quiet
 

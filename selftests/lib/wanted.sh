@@ -16,7 +16,7 @@ wanted_vlan=77
 # wanted_set: what this NIC can be asked for, until the test ends
 wanted_set()
 {
-	local channels
+	local channels key
 
 	channels=$(channels max)
 	if [ "$channels" -gt 1 ]; then
@@ -29,10 +29,14 @@ wanted_set()
 		ethtool -G "$NETIF" rx-buf-len 2048
 	fi
 	offload "$NETIF" rx-gro-hw off
+	key=$(ethtool -x "$NETIF" 2> /dev/null |
+		awk 'hit { print; exit } /^RSS hash key/ { hit = 1 }')
 	if [ "$(feature receive-hashing)" = on ] &&
 	   ethtool -X "$NETIF" hkey "$(printf ':%02x' {1..40} | cut -c 2-)" \
 		2> /dev/null
 	then
+		# "default" is of the table only
+		on_exit ethtool -X "$NETIF" hkey "$key"
 		on_exit ethtool -X "$NETIF" default
 	fi
 	if ethtool -C "$NETIF" rx-usecs 50 rx-frames 8 2> /dev/null; then
