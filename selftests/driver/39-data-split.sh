@@ -87,6 +87,7 @@ ethtool -G "$NETIF" rx-buf-len 4096
 check_refused "a program would not see data" xdp_on x_pass
 check_refused "nor one that sees pieces" xdp_on f_pass
 
+wait_for 5 xdp_forgotten
 xsk_start "a socket of AF_XDP has memory of its own" count 0 -z -w
 check "ping works" wait_for 5 can_ping
 xsk_stop

@@ -69,6 +69,7 @@ else
 
 	check_refused "a program that can't see them whole" xdp_on x_socket
 	xdp_off
+	wait_for 5 xdp_forgotten
 	xsk_start "a socket without one" count 0 -z -w -g
 	check "long frames go to the stack" traffic through \
 		--source "$PEERNS,$PEERIF" --mac "$NIC_MAC" --sizes "$sizes" \

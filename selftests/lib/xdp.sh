@@ -37,6 +37,13 @@ xdp_has()
 		jq '[.[0].xdp.attached[]? , .[0].xdp.prog?] | map(select(. != null)) | length')" -ge 1 ]
 }
 
+# xdp_forgotten: the kernel has freed the maps of programs that are gone, which it does
+# some time after they went
+xdp_forgotten()
+{
+	[ "$(xdp_map vionic_sockets)" = null ]
+}
+
 # xdp_conf KEY VALUE: of the program that was loaded last
 xdp_conf()
 {
