@@ -4,7 +4,7 @@
 #
 # The device writes frames into the driver's memory and the driver gives
 # every buffer back: many times the ring's size of frames of every length
-# arrive as they were sent (compared by SHA-256 at the receiver), in the
+# arrive as they were sent (compared byte by byte at the receiver), in the
 # right number, with nothing dropped, and buffers never run short. A ring
 # that leaked one buffer in twenty would run dry.
 

@@ -5,7 +5,7 @@
 # Bytes sent are bytes received: UDP datagrams to recvfrom() and TCP streams
 # to epoll, both directions, IPv4 and IPv6, of every size where something
 # begins or ends (empty, minimum frame, copy threshold, MTU, fragments, page,
-# maximum), with the offloads on and off. Compared by SHA-256 at the
+# maximum), with the offloads on and off. Compared byte by byte at the
 # receiver; the stack's checksum error counters must stand still.
 
 # shellcheck source=../lib/net.sh

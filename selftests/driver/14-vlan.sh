@@ -4,7 +4,7 @@
 #
 # VLANs: tagged traffic both ways up to the full MTU, next to untagged; a
 # VLAN nobody registered is filtered by a device that can (rx-vlan-filter),
-# one that was removed too. Evidence: what arrives, compared by SHA-256, and
+# one that was removed too. Evidence: what arrives, compared byte by byte, and
 # raw tagged frames counted by a packet socket on the NIC.
 
 # shellcheck source=../lib/net.sh

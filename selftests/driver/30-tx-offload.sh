@@ -5,7 +5,7 @@
 # Frames that are sent: with the checksum left to the device, and so long that
 # the device has to cut them, TCP and UDP, or neither as ethtool -K says.
 # Evidence: what the driver gets and what the peer's hands up, event by event;
-# the peer gets frames whole, for it may take them so; data compared by SHA-256.
+# the peer gets frames whole, for it may take them so; data compared byte by byte.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"

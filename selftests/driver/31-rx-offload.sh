@@ -5,7 +5,7 @@
 # Frames that are received: without checksum and longer than the MTU if the
 # device may hand them up so (rx, rx-gro-hw), else neither; switched under
 # traffic, and kept when the NIC goes down and up. Evidence: each frame as the
-# driver hands it up, by events and by its counters; data compared by SHA-256.
+# driver hands it up, by events and by its counters; data compared byte by byte.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"

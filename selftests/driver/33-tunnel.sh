@@ -4,7 +4,7 @@
 #
 # Tunnels over UDP (vxlan, or geneve): TCP and datagrams in them arrive as they
 # were sent; a device that can cuts and joins what is inside. Evidence: kinds
-# of GSO as the drivers get frames and hand them up; data compared by SHA-256.
+# of GSO as the drivers get frames and hand them up; data compared byte by byte.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"

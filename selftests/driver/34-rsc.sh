@@ -5,8 +5,8 @@
 # A device that joins TCP frames itself and says how many (RSC_EXT): they go
 # upwards as one, and no segment is missing from the counts of IP. Evidence:
 # frames as the driver hands them up, by events; the stack's counts by ECN, of
-# segments, not of packets, next to what the peer's TCP sent; data compared by
-# SHA-256.
+# segments, not of packets, next to what the peer's TCP sent; data compared byte by
+# byte.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
