@@ -25,7 +25,9 @@ static int rx_hash(const struct xdp_md *ctx, u32 *hash,
 
 	if (!(buff->has & VIONIC_HDR_HASH))
 		return -EOPNOTSUPP;
-	if (vionic_hdr_hash_level(buff->hdr) == VIONIC_HASH_NONE)
+	/* with RSS, the device reports the hash even if the user has it off */
+	if (!(buff->xdp.rxq->dev->features & NETIF_F_RXHASH) ||
+	    vionic_hdr_hash_level(buff->hdr) == VIONIC_HASH_NONE)
 		return -ENODATA;
 	*hash = le32_to_cpu(buff->hdr->hash_value);
 	*type = hash_types[le16_to_cpu(buff->hdr->hash_report)];
