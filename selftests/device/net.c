@@ -10,6 +10,7 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #define SENT_BLIND	1000	/* frames before a look at the link's state */
 #define RX_MIN		1526	/* 5.1.6.3.1 */
 #define RX_MIN_TSO	65562
+#define RSC_HOLD_MS	5	/* that a frame waits for the next segment */
 
 int net_open_tap(const char *name)
 {
@@ -292,6 +294,17 @@ static bool is_wanted(const struct device *dev, const u8 *frame)
 	return dev->vlans[vlan / 8] >> vlan % 8 & 1;
 }
 
+/*
+ * A frame that is being coalesced is held for the next segment, as network cards do it.
+ * How many segments one frame has then does not depend on how fast this process reads.
+ */
+static bool next_comes(const struct device *dev)
+{
+	struct pollfd fd = { .fd = dev->tap, .events = POLLIN };
+
+	return dev->rsc.segments && poll(&fd, 1, RSC_HOLD_MS) > 0;
+}
+
 void net_frame_waits(struct device *dev)
 {
 	static u8 frame[NET_HDR_LEN + FRAME_MAX];
@@ -302,8 +315,11 @@ void net_frame_waits(struct device *dev)
 	for (burst = 0; burst < 64; burst++) {
 		ssize_t n = read(dev->tap, frame, sizeof(frame));
 
-		if (n < NET_HDR_LEN + 14)
-			break;
+		if (n < NET_HDR_LEN + 14) {
+			if (!next_comes(dev))
+				break;
+			continue;
+		}
 		if (!(dev->status & DRIVER_OK) ||
 		    !is_wanted(dev, frame + NET_HDR_LEN) ||
 		    rsc_next(dev, frame, n))
