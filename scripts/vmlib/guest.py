@@ -176,7 +176,7 @@ class Guest:
             "IMAGE": self.image.name, "CLOCK": self.clock,
             "LOCAL_PORTS": "%d %d" % backend.PORTS
                            if args.backend == "passt" else "",
-            "STEADY": "1" if self.steady else "",
+            "STEADY": "0" if self.steady else "",
             "KEEP_GOING": "1" if args.keep_going else "",
         }
 
