@@ -129,7 +129,7 @@ check-upstream:
 MINUTES ?= 20
 soak:
 	@scripts/vm --kernel $(or $(KERNEL),7.2-debug) --mem 3G --machine q35 --root-port \
-		--queues 2 --nic rss=on,hash=on \
+		--queues 2 --nic rss=on,hash=on --clock host \
 		--timeout $$((60 * $(MINUTES) + 900)) --run \
 		"export MINUTES=$(MINUTES) SEED=$(SEED); /vionic/scripts/guest/run-tests 90"
 

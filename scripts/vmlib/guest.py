@@ -71,6 +71,8 @@ class Guest:
             raise UsageError("--backend standby needs --machine pc")
         if self.root_port and self.machine not in ("q35", "virt"):
             raise UsageError("--root-port and --sriov need --machine q35 or virt")
+        if self.steady and args.clock == "host":
+            raise UsageError("--steady and --count need --clock instructions")
         in_range("--queues", args.queues, 1, 16)
         in_range("--sriov", args.sriov, 0, 7)
         in_range("--cpus", args.cpus, 1, 32)
@@ -120,7 +122,7 @@ class Guest:
         self.clock = self.args.clock or "instructions"
         # bookworm's QEMU, counting instructions, does not get through a kernel's boot
         if self.accel == "kvm" or self.arch.name != "amd64" or \
-                self.emulator == "bookworm" or \
+                self.args.shell or self.emulator == "bookworm" or \
                 self.args.backend not in backend.INSIDE_QEMU:
             self.clock = "host"
         self.one_thread = self.args.one_thread or self.clock == "instructions"
