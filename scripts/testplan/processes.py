@@ -19,7 +19,9 @@ def _start(argv, **options):
     with _lock:
         if _ended:
             raise Ended
-        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, text=True,
+        # if this runner is killed, what it has started ends, too
+        process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *argv],
+                                   stdin=subprocess.DEVNULL, text=True,
                                    errors="replace", start_new_session=True, **options)
         _running.add(process)
         return process

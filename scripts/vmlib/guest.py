@@ -85,6 +85,8 @@ class Guest:
             raise UsageError("--kernel FILE needs --module")
         if not re.fullmatch(r"\d+[MG]", args.mem):
             raise UsageError("--mem is like 1280M or 2G")
+        if args.test is not None and not args.test.split():
+            raise UsageError("--test names no test")
         for test in (args.test or "").split():
             if test != "all" and not list(
                     (TOP / "selftests/driver").glob(f"{test}*.sh")):
@@ -117,7 +119,9 @@ class Guest:
         else:
             self.image = Path(self.kernel)
             self.modules = self.foreign_modules(directory)
-        wanted = "tcg" if self.steady else self.args.accel
+        wanted = self.args.accel
+        if self.steady or self.args.clock == "instructions":
+            wanted = "tcg"
         self.accel = self.qemu.accelerator(wanted, self.image).partition(",")[0]
         self.clock = self.args.clock or "instructions"
         # bookworm's QEMU, counting instructions, does not get through a kernel's boot

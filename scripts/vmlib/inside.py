@@ -29,6 +29,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -44,6 +45,8 @@ PRIMARY = ("virtio-net-pci,id=primary,netdev=vprimary,addr=12,"
            "mac=52:54:00:00:00:01,romfile=")
 NOT_STARTED = 75
 LIMIT = 124
+# a guest that prints nothing and hardly uses a CPU is in a deadlock
+IDLE_SECONDS = 900
 
 
 def ip(*arguments):
@@ -106,7 +109,7 @@ class Guest:
                                {"max-bandwidth": 1 << 36,
                                 "downtime-limit": downtime})
         await self.qmp.execute("migrate", {"uri": f"exec:{command}"})
-        for tries in range(100000):
+        for tries in range(20000):
             reply = await self.qmp.execute("query-migrate")
             status = reply.get("status")
             if status == "completed":
@@ -116,6 +119,7 @@ class Guest:
             if tries == 50:             # it writes faster than we read
                 await self.qmp.execute("stop")
             await asyncio.sleep(0.05)
+        sys.exit("the migration did not end")
 
     async def quit(self):
         with contextlib.suppress(QMPError, OSError, EOFError):
@@ -139,13 +143,21 @@ class Guest:
         """End a guest that does not start or does not end."""
         started = time.monotonic()
         printed = self.config["printed"]
+        mark = (0, 0, started)
         while True:
             await asyncio.sleep(0.5)
+            now = time.monotonic()
             try:
-                used, took = self.cpu_seconds(), time.monotonic() - started
+                used, took = self.cpu_seconds(), now - started
+                size = os.path.getsize(printed)
             except OSError:
                 continue
-            if not os.path.getsize(printed) and (
+            if size != mark[0] or used - mark[1] > 0.05 * (now - mark[2]) + 1:
+                mark = (size, used, now)
+            if now - mark[2] > IDLE_SECONDS:
+                print(f"idle for {IDLE_SECONDS} s", flush=True)
+                self.exit(LIMIT)
+            if not size and (
                     used > self.config["start_seconds"] or
                     took > 8 * self.config["start_seconds"]):
                 self.exit(NOT_STARTED)
@@ -206,6 +218,7 @@ class Guest:
 
     def faults(self, line):
         with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(60)
             s.connect(f"{self.dir}/lies")
             s.sendall(line.encode())
             return s.recv(4096).decode()
@@ -239,7 +252,8 @@ class Guest:
             case ["primary", "on" | "off" as state]:
                 return await self.plug(PRIMARY, state)
             case ["lies", _, *_]:
-                return self.faults(" ".join(words[1:]))
+                return await asyncio.to_thread(self.faults,
+                                               " ".join(words[1:]))
             case ["flood", rate, seconds]:
                 return await self.flood(int(rate), int(seconds))
             case ["aer", error]:
@@ -313,6 +327,10 @@ class Guest:
         return status
 
     async def main(self):
+        # of an earlier attempt
+        for path in os.scandir(self.dir):
+            if stat.S_ISSOCK(path.stat(follow_symlinks=False).st_mode):
+                os.unlink(path)
         reporter = await backend.start(
             self.config["backend"], self.config["queues"], self.dir,
             self.config["device_command"])
@@ -321,7 +339,7 @@ class Guest:
                         self.run())
         watcher.cancel()
         if reporter:
-            await asyncio.to_thread(reporter.wait)
+            await asyncio.to_thread(reporter.wait, 120)
         return status
 
     async def watch_when_started(self):

@@ -107,7 +107,7 @@ def cached(name, function):
         part = path.with_suffix(f".{os.getpid()}")
         part.write_text(function())
         part.rename(path)
-    return path.read_text()
+    return path.read_text().strip()
 
 
 def drain():

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from . import payload
-from .common import CACHE, SCRIPTS, info
+from .common import BUILD, CACHE, SCRIPTS, info
 
 HOME = CACHE / "snapshots"
 BOOT = SCRIPTS / "guest/boot"
@@ -20,11 +20,20 @@ KEEP_DAYS = 30
 def key(guest):
     """A hash of the machine and of all files that are in its memory"""
     argv = guest.base("INITRD", "/boot", "DIR", "LOG")
-    parts = [*argv, guest.qemu.identity(), BOOT.read_text()]
+    parts = [a.replace(str(BUILD), "BUILD") for a in argv]
+    parts += [guest.qemu.identity(), BOOT.read_text()]
+    if guest.clock == "host":
+        # the guest has measured this machine's clock
+        parts += [os.uname().nodename, cpu_model()]
     for path in (guest.image, guest.modules, CACHE / "guest/user.cpio"):
         stat = os.stat(path)
         parts.append(f"{path} {stat.st_size} {int(stat.st_mtime)}")
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
+
+
+def cpu_model():
+    with open("/proc/cpuinfo") as file:
+        return next((line for line in file if line.startswith("model name")), "")
 
 
 def initrd(to, guest, root):
@@ -53,18 +62,21 @@ def get(guest, start, directory):
             return path
         info(f"vm: booting Linux {guest.kernel} on {guest.machine} once, "
              "for a snapshot")
+        for part in HOME.glob(f".{path.stem}.[0-9]*"):
+            part.unlink()               # of one that was interrupted
         work = Path(directory) / "snapshot"
         (work / "root").mkdir(parents=True)
         shutil.copy(BOOT, work / "root/boot")
         initrd(work / "initrd", guest, work / "root")
         part = HOME / f".{path.stem}.{os.getpid()}"
         argv = guest.base(work / "initrd", "/boot", directory, work)
-        start(argv, part, work)
-        part.rename(path)
+        try:
+            start(argv, part, work)
+            subprocess.run(["zstd", "-tq", part], check=True)
+            subprocess.run(["sync", part], check=True)
+            part.rename(path)
+        finally:
+            part.unlink(missing_ok=True)
         shutil.rmtree(work)
         expire()
     return path
-
-
-def exists(guest):
-    return (HOME / f"{key(guest)}.zst").exists()

@@ -591,13 +591,22 @@ all_sent()
 count_start()
 {
 	wait_for 5 all_sent || diag "frames are in flight still"
-	eval "count_before=($(counters --array))"
+	read_counters count_before
 }
 
 count_stop()
 {
 	wait_for 5 all_sent || diag "frames are in flight still"
-	eval "count_after=($(counters --array))"
+	read_counters count_after
+}
+
+# read_counters ARRAY: without them, nothing would seem to be lost
+read_counters()
+{
+	local out
+
+	out=$(counters --array) && [ -n "$out" ] || bail "counters can be read" "$out"
+	eval "$1=($out)"
 }
 
 # delta REGEX: sum over all counters with such a name; nothing if none has.
