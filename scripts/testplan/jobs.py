@@ -46,7 +46,8 @@ def content_key(words, *paths):
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():
-                digest.update(f"{file}\0".encode() + file.read_bytes())
+                name = os.path.relpath(file, TOP)
+                digest.update(f"{name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 
 
