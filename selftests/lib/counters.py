@@ -9,6 +9,7 @@ shows them (nic_...), interrupts of the NIC (irqs) and NET_RX softirqs (softirq_
 With --array: "[name]=value", for an array of bash.
 """
 import array
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -52,10 +53,11 @@ def protocols():
 
 def irqs_of(address):
     device = "/sys/bus/pci/devices/" + address
-    try:
-        return set(os.listdir(device + "/msi_irqs"))
-    except FileNotFoundError:
-        return set(lines(device + "/irq"))
+    with contextlib.suppress(FileNotFoundError):
+        # the directory may stay without vectors
+        if vectors := os.listdir(device + "/msi_irqs"):
+            return set(vectors)
+    return {line.strip() for line in lines(device + "/irq")}
 
 
 def interrupts(ours):
