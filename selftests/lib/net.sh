@@ -605,7 +605,8 @@ read_counters()
 {
 	local out
 
-	out=$(counters --array) && [ -n "$out" ] || bail "counters can be read" "$out"
+	out=$(counters --array) || out=
+	[ -n "$out" ] || bail "counters can be read"
 	eval "$1=($out)"
 }
 
