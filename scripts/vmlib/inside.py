@@ -19,7 +19,7 @@ aer ERROR           the NIC under test reports a PCI error, by QEMU's name: DLP,
 backend             what serves the NIC under test
 flood RATE SECONDS  datagrams to 192.0.2.1, port 7002, from this machine's end of a
                     tap; the answer is how many
-faults COMMAND      for selftests/device (faults.h there)
+lies COMMAND        for selftests/device (lies.h there)
 ping                pong
 """
 import asyncio
