@@ -4,7 +4,8 @@ the NICs and QEMU, answers the guest's requests (vm-host), and keeps the limits.
 
 inside DIRECTORY        DIRECTORY/guest.json says what to start, see scripts/vm
 
-Requests, a line each; the answer is a line:
+Requests are lines "ID REQUEST", answers "ID ANSWER". A request whose ID has been answered
+is answered again, but not executed again.
 tapstats            JSON of "ip -s link" for both taps
 txqlen NAME LENGTH  set a tap's queue length
 link on|off         plug or pull the cable of the NIC under test
@@ -66,6 +67,7 @@ class Guest:
             self.config = json.load(file)
         self.qmp = self.process = self.reader = self.writer = None
         self.at_end = "it has not ended"
+        self.answered = (None, None)    # the last request's ID, its answer
         self.restart = None
 
     # ---- QEMU ------------------------------------------------------------
@@ -236,7 +238,7 @@ class Guest:
                 return "ok"
             case ["migrate"]:
                 self.restart = "migrate"
-                return None
+                return "ok"
             case ["backend"]:
                 return self.config["backend"]
             case ["tapstats"]:
@@ -263,17 +265,19 @@ class Guest:
     async def serve(self):
         """Answer until the guest ends, or goes to another QEMU."""
         while line := await self.reader.readline():
-            words = line.decode(errors="replace").split()
-            if not words:
+            name, *words = line.decode(errors="replace").split() or [""]
+            if name == self.answered[0]:
+                self.say(" ".join(self.answered))
                 continue
             try:
                 text = await self.answer(words)
             except (OSError, ValueError, QMPError,
                     subprocess.CalledProcessError) as error:
                 text = f"error {error}"
+            self.answered = (name, text)
             if self.restart == "migrate":
                 return
-            self.say(text)
+            self.say(f"{name} {text}")
             if self.restart == "again":
                 await self.shut_down()
                 return
@@ -291,7 +295,7 @@ class Guest:
         await self.save(f"cat > {state}")
         await self.quit()
         await self.start(f"exec:cat {state}")
-        self.say("ok")
+        self.say(" ".join(self.answered))
 
     # ---- what to do ------------------------------------------------------
 
