@@ -106,8 +106,6 @@ def make(root, guest):
         subprocess.run(["gcc", "-O2", "-Wall", "-static", "-o",
                         root / "usr/bin/pour", SCRIPTS / "bench/pour.c"],
                        check=True)
-    if guest.args.compressed:
-        shutil.copy(guest.image, vionic / "bzImage")
     if guest.args.driver == "vionic":
         # insmod reads all of it, and nine tenths are for debuggers
         strip = f"{guest.arch.triplet}-strip" if guest.arch.triplet else "strip"
@@ -121,6 +119,19 @@ def make(root, guest):
 def pack(root, to):
     """As a piece of an initramfs"""
     bash('pack "$1" > "$2"', root, to)
+
+
+def add_kexec(initrd, image, work):
+    """Add what kexec starts: the kernel's image, and this initrd, compressed."""
+    vionic = Path(work) / "kexec/vionic"
+    vionic.mkdir(parents=True)
+    shutil.copy(image, vionic / "bzImage")
+    subprocess.run(["zstd", "-q", "-3", initrd, "-o", vionic / "initrd.zst"], check=True)
+    pack(vionic.parent, f"{initrd}.kexec")
+    with open(initrd, "ab") as out, open(f"{initrd}.kexec", "rb") as more:
+        shutil.copyfileobj(more, out)
+    os.unlink(f"{initrd}.kexec")
+    shutil.rmtree(vionic.parent)
 
 
 def archive(root, to):
