@@ -20,6 +20,8 @@ BOOT, TEST, MODULE = 15, 12, 40
 LIMIT = 300
 # the longest time for one guest, in seconds
 TIMEOUT = 3000
+# exit status of scripts/vm: the process that serves the NIC ended before QEMU
+SERVER_DIED = 76
 
 
 @dataclasses.dataclass
@@ -161,17 +163,8 @@ class StepJob(Job):
 
 
 @functools.cache
-def vm_has(option):
-    """Does scripts/vm have this option?"""
-    _, lines = processes.output([VM, "--help"], stderr=subprocess.STDOUT)
-    return any(option in line.split() or f"{option} " in line for line in lines)
-
-
-@functools.cache
 def nic_lacks(qemu, options):
     """What a NIC with these options needs and this QEMU lacks, or ""."""
-    if not vm_has("--can"):
-        return ""
     status, lines = processes.output([VM, "--can", "--qemu", qemu, *options.split()],
                                      stderr=subprocess.STDOUT)
     said = " ".join(lines)
@@ -231,7 +224,7 @@ class Guest(Job):
         return BOOT + tests * (6 if self.row.kernel in DEBUG_KERNELS else 1)
 
     def command(self):
-        options = self.row.vm_options(has_clock=vm_has("--clock"))
+        options = self.row.vm_options()
         if not os.environ.get("VIONIC_VM"):
             options += ["--module", str(BUILD / self.row.module / "vionic.ko")]
         limit = min(TIMEOUT, 120 + sum(map(limit_of, self.tests)))
@@ -240,7 +233,8 @@ class Guest(Job):
                 "--test", " ".join(self.tests)]
 
     def start(self, line):
-        """Start the guest, once more if QEMU ran stale code. Return: exit status."""
+        """Start the guest, once more if an emulator's own fault ended it. Return: exit
+        status."""
         self.log.mkdir(parents=True, exist_ok=True)
         for attempt in (1, 2):
             self.failed, self.ended = [], set()
@@ -249,13 +243,23 @@ class Guest(Job):
             (self.log / "console").write_text("")
             with open(self.log / "errors", "w", encoding="utf-8") as errors:
                 status = processes.follow(self.command(), line, stderr=errors)
-            # where CPUs take turns it cannot be that
-            if (attempt == 2 or self.row.clock != "host" or
-                    not ran_stale_code(self.log / "console")):
+            fault = self.emulator_fault(status)
+            if attempt == 2 or not fault:
                 return status
-            (self.log / "console").rename(self.log / "console.stale")
-            self.results.print(f"# {self.name}: QEMU ran stale code; starting again")
+            (self.log / "console").rename(self.log / "console.1")
+            self.results.print(f"# {self.name}: {fault}; starting again")
         return status
+
+    def emulator_fault(self, status):
+        """The known fault of QEMU, DPDK or passt that ended the guest, or None."""
+        # trixie's passt has a segmentation fault in tcp_revert_seq() now and then
+        backend = re.search("--backend (dpdk|passt)", self.row.options)
+        if status == SERVER_DIED and backend:
+            return f"{backend[1]} crashed"
+        # CPUs that take turns do not run stale code
+        if self.row.clock == "host" and ran_stale_code(self.log / "console"):
+            return "QEMU ran stale code"
+        return None
 
     def note(self, text):
         """Note a test's verdict. Return: the verdict and its text, or None."""

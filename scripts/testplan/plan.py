@@ -50,11 +50,9 @@ class Row:
         return (self.kernel + (f"-{arch}" if arch else "") +
                 ("-debug" if "--debug" in words else ""))
 
-    def vm_options(self, has_clock=True):
+    def vm_options(self):
         """Arguments of scripts/vm, except tests and logs."""
-        args = ["--kernel", self.kernel, "--qemu", self.qemu]
-        if has_clock:
-            args += ["--clock", self.clock]
+        args = ["--kernel", self.kernel, "--qemu", self.qemu, "--clock", self.clock]
         args += shlex.split(self.options)
         return args + (["--expect", self.expect] if self.expect else [])
 

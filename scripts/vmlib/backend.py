@@ -160,6 +160,7 @@ async def start_testpmd(queues, directory):
     process = subprocess.Popen(["nice", "-n", "10", *command],
                                stdin=subprocess.PIPE, stdout=2)
     await listens(process, f"{directory}/vut", f"{directory}/vpeer")
+    return process
 
 
 async def start_passt(directory):
@@ -184,6 +185,7 @@ route add default via 2001:db8::2
                      "--no-map-gw", "--tcp-ports", ports,
                      "--udp-ports", ports), stdout=2)
     await listens(process, f"{directory}/vut")
+    return process
 
 
 async def start_device(directory, command):
@@ -198,7 +200,8 @@ async def start_device(directory, command):
 
 
 async def start(name, queues, directory, device_command):
-    """When it returns, QEMU can connect. Returns the process to wait for at the end."""
+    """When it returns, QEMU can connect. Returns the process that serves the NIC, or
+    None."""
     run("ip", "link", "set", "lo", "up")
     if name == "tap":
         start_taps(queues)
@@ -207,7 +210,7 @@ async def start(name, queues, directory, device_command):
     elif name == "device":
         return await start_device(directory, device_command)
     elif name == "dpdk":
-        await start_testpmd(queues, directory)
+        return await start_testpmd(queues, directory)
     elif name == "passt":
-        await start_passt(directory)
+        return await start_passt(directory)
     return None

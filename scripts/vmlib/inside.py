@@ -46,6 +46,7 @@ PRIMARY = ("virtio-net-pci,id=primary,netdev=vprimary,addr=12,"
            "mac=52:54:00:00:00:01,romfile=")
 NOT_STARTED = 75
 LIMIT = 124
+SERVER_DIED = 76
 # a guest that prints nothing and hardly uses a CPU is in a deadlock
 IDLE_SECONDS = 900
 
@@ -66,6 +67,7 @@ class Guest:
         with open(f"{directory}/guest.json") as file:
             self.config = json.load(file)
         self.qmp = self.process = self.reader = self.writer = None
+        self.server = None              # the process that serves the NIC
         self.at_end = "it has not ended"
         self.answered = (None, None)    # the last request's ID, its answer
         self.restart = None
@@ -149,6 +151,10 @@ class Guest:
         while True:
             await asyncio.sleep(0.5)
             now = time.monotonic()
+            if self.server and self.server.poll():
+                print(f"{self.config['backend']}: ended, exit status "
+                      f"{self.server.returncode}", flush=True)
+                self.exit(SERVER_DIED)
             try:
                 used, took = self.cpu_seconds(), now - started
                 size = os.path.getsize(printed)
@@ -335,15 +341,16 @@ class Guest:
         for path in os.scandir(self.dir):
             if stat.S_ISSOCK(path.stat(follow_symlinks=False).st_mode):
                 os.unlink(path)
-        reporter = await backend.start(
+        self.server = await backend.start(
             self.config["backend"], self.config["queues"], self.dir,
             self.config["device_command"])
         watcher = asyncio.create_task(self.watch_when_started())
         status = await (self.make_snapshot() if self.config["save"] else
                         self.run())
         watcher.cancel()
-        if reporter:
-            await asyncio.to_thread(reporter.wait, 120)
+        if self.server and self.config["backend"] == "device":
+            # it prints what it has seen of the driver
+            await asyncio.to_thread(self.server.wait, 120)
         return status
 
     async def watch_when_started(self):
