@@ -41,9 +41,10 @@ def lacks(name, qemu, vectors):
     return None
 
 
-def memory(name, size):
-    """QEMU's options for the guest's memory: some processes share it."""
-    if name not in ("dpdk", "device"):
+def memory(name, size, warm):
+    """QEMU's options for the guest's memory: some processes share it. Guests that start from
+    snapshots all have such memory, so that one snapshot serves all backends."""
+    if name not in ("dpdk", "device") and not warm:
         return []
     return ["-object", f"memory-backend-memfd,id=ram,share=on,size={size}",
             "-machine", "memory-backend=ram"]
