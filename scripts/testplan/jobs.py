@@ -22,6 +22,8 @@ LIMIT = 300
 TIMEOUT = 3000
 # exit status of scripts/vm: the process that serves the NIC ended before QEMU
 SERVER_DIED = 76
+# suffix of the logs of a guest that a known fault ended
+CRASHED = "crashed"
 
 
 @dataclasses.dataclass
@@ -233,8 +235,8 @@ class Guest(Job):
                 "--test", " ".join(self.tests)]
 
     def start(self, line):
-        """Start the guest, once more if an emulator's own fault ended it. Return: exit
-        status."""
+        """Start the guest, once more if a known fault of QEMU or passt ended it. Return:
+        exit status."""
         self.log.mkdir(parents=True, exist_ok=True)
         for attempt in (1, 2):
             self.failed, self.ended = [], set()
@@ -243,19 +245,21 @@ class Guest(Job):
             (self.log / "console").write_text("")
             with open(self.log / "errors", "w", encoding="utf-8") as errors:
                 status = processes.follow(self.command(), line, stderr=errors)
-            fault = self.emulator_fault(status)
+            fault = self.known_fault(status)
             if attempt == 2 or not fault:
                 return status
-            (self.log / "console").rename(self.log / "console.1")
+            for name in ("console", "errors", "qemu", "tap"):
+                if (self.log / name).exists():
+                    (self.log / name).rename(self.log / f"{name}.{CRASHED}")
             self.results.print(f"# {self.name}: {fault}; starting again")
         return status
 
-    def emulator_fault(self, status):
-        """The known fault of QEMU, DPDK or passt that ended the guest, or None."""
+    def known_fault(self, status):
+        """The known fault of QEMU or passt that ended the guest, or None."""
         # trixie's passt has a segmentation fault in tcp_revert_seq() now and then
-        backend = re.search("--backend (dpdk|passt)", self.row.options)
-        if status == SERVER_DIED and backend:
-            return f"{backend[1]} crashed"
+        errors = (self.log / "errors").read_text(errors="replace")
+        if status == SERVER_DIED and "passt: killed by signal 11 " in errors:
+            return "passt crashed"
         # CPUs that take turns do not run stale code
         if self.row.clock == "host" and ran_stale_code(self.log / "console"):
             return "QEMU ran stale code"

@@ -41,10 +41,10 @@ def lacks(name, qemu, vectors):
     return None
 
 
-def memory(name, size, warm):
-    """QEMU's options for the guest's memory: some processes share it. Guests that start from
-    snapshots all have such memory, so that one snapshot serves all backends."""
-    if name not in ("dpdk", "device") and not warm:
+def memory(name, size, one_kind):
+    """QEMU's options for the guest's memory. The processes of dpdk and device share it.
+    With one kind of memory, guests of all backends start from the same snapshot."""
+    if name not in ("dpdk", "device") and not one_kind:
         return []
     return ["-object", f"memory-backend-memfd,id=ram,share=on,size={size}",
             "-machine", "memory-backend=ram"]

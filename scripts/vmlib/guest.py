@@ -271,8 +271,11 @@ class Guest:
         # interrupt comes while the kernel finds out what its CPU can do
         extra = " no5lvl" if self.debug_kernel else ""
         unneeded = UNNEEDED
-        if self.args.count is None:
+        if self.known and self.accel == "tcg" and self.args.count is None and \
+                "lockdown" not in self.args.append:
             unneeded += f",{CERTIFICATES}"
+        # dpdk and device need the host clock
+        one_kind = self.warm and self.clock == "host"
         words = (f"console={self.arch.ports[0]} ports={','.join(self.arch.ports)} "
                  "quiet loglevel=5 panic=-1 oops=panic cryptomgr.notests "
                  "no_console_suspend "
@@ -287,7 +290,7 @@ class Guest:
                 "-nodefaults", "-no-user-config", "-nographic", "-no-reboot",
                 "-kernel", str(self.image), "-initrd", str(initrd),
                 "-append", words.strip(),
-                *backend.memory(self.args.backend, self.args.mem, self.warm),
+                *backend.memory(self.args.backend, self.args.mem, one_kind),
                 "-chardev", f"file,id=console,append=on,path={log}/console",
                 "-chardev", printed, "-chardev", host, *machine,
                 "-chardev", mon, "-mon", "chardev=mon,mode=control"]

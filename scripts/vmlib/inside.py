@@ -4,8 +4,10 @@ the NICs and QEMU, answers the guest's requests (vm-host), and keeps the limits.
 
 inside DIRECTORY        DIRECTORY/guest.json says what to start, see scripts/vm
 
-Requests are lines "ID REQUEST", answers "ID ANSWER". A request whose ID has been answered
-is answered again, but not executed again.
+Requests are lines "LENGTH ID TEXT", where LENGTH is the number of characters of "ID TEXT".
+Other lines are ignored. Answers are the same between two record separators (1e hex), see
+scripts/guest/vm-host. A request whose ID has been answered is answered again, but not
+executed again. The requests:
 tapstats            JSON of "ip -s link" for both taps
 txqlen NAME LENGTH  set a tap's queue length
 link on|off         plug or pull the cable of the NIC under test
@@ -54,6 +56,12 @@ IDLE_SECONDS = 900
 def ip(*arguments):
     return subprocess.run(("ip", *arguments), check=True, text=True,
                           stdout=subprocess.PIPE).stdout
+
+
+def framed(line):
+    """The text of a line "LENGTH TEXT", or None if bytes were lost."""
+    length, _, text = line.decode(errors="replace").rstrip("\n").partition(" ")
+    return text if length == str(len(text)) else None
 
 
 async def until(condition, pause=0.02):
@@ -107,6 +115,10 @@ class Guest:
     def say(self, line):
         self.writer.write(f"{line}\n".encode())
 
+    def say_answer(self):
+        text = " ".join(self.answered)
+        self.writer.write(f"\x1e{len(text)} {text}\x1e".encode())
+
     async def save(self, command, downtime=500):
         """Write the guest's state to the command's input."""
         await self.qmp.execute("migrate-set-parameters",
@@ -151,10 +163,8 @@ class Guest:
         while True:
             await asyncio.sleep(0.5)
             now = time.monotonic()
-            if self.server and self.server.poll():
-                print(f"{self.config['backend']}: ended, exit status "
-                      f"{self.server.returncode}", flush=True)
-                self.exit(SERVER_DIED)
+            if self.server and self.server.poll() is not None:
+                await self.watch_end_of_server()
             try:
                 used, took = self.cpu_seconds(), now - started
                 size = os.path.getsize(printed)
@@ -174,6 +184,17 @@ class Guest:
                 print(f"no end after {used:.0f} s of CPU time, {took:.0f} s",
                       flush=True)
                 self.exit(LIMIT)
+
+    async def watch_end_of_server(self):
+        """The server of the NIC ends when QEMU does. If QEMU goes on, end the guest."""
+        await asyncio.sleep(10)
+        status = self.server.returncode
+        if self.process.returncode is None:
+            how = f"killed by signal {-status}" if status < 0 else \
+                f"exit status {status}"
+            print(f"{self.config['backend']}: {how} before QEMU ended; ending the guest",
+                  flush=True)
+            self.exit(SERVER_DIED)
 
     def exit(self, status):
         with contextlib.suppress(ProcessLookupError):
@@ -268,31 +289,42 @@ class Guest:
                 return await self.hmp(f"pcie_aer_inject_error nic {error}", "OK")
         return "error unknown request"
 
+    async def requests(self):
+        """New requests: ID, words. Requests that were answered are answered again here."""
+        while line := await self.reader.readline():
+            name, *words = (framed(line) or "").split() or [""]
+            if name and name == self.answered[0]:
+                self.say_answer()
+            elif name:
+                yield name, words
+
     async def serve(self):
         """Answer until the guest ends, or goes to another QEMU."""
-        while line := await self.reader.readline():
-            name, *words = line.decode(errors="replace").split() or [""]
-            if name == self.answered[0]:
-                self.say(" ".join(self.answered))
-                continue
+        async for name, words in self.requests():
             try:
                 text = await self.answer(words)
             except (OSError, ValueError, QMPError,
                     subprocess.CalledProcessError) as error:
                 text = f"error {error}"
-            self.answered = (name, text)
+            self.answered = (name, " ".join(text.split()))
             if self.restart == "migrate":
                 return
-            self.say(f"{name} {text}")
+            self.say_answer()
             if self.restart == "again":
                 await self.shut_down()
                 return
 
+    async def repeat_answers(self):
+        async for _ in self.requests():
+            pass
+
     async def shut_down(self):
         """Wait until the guest turns itself off, and see what it left"""
+        repeats = asyncio.create_task(self.repeat_answers())
         with self.qmp.listener(("SHUTDOWN",)) as events:
             await self.qmp.execute("set-action", {"shutdown": "pause"})
             await events.get()
+        repeats.cancel()
         self.at_end = await self.status()
         await self.quit()
 
@@ -301,7 +333,7 @@ class Guest:
         await self.save(f"cat > {state}")
         await self.quit()
         await self.start(f"exec:cat {state}")
-        self.say(" ".join(self.answered))
+        self.say_answer()
 
     # ---- what to do ------------------------------------------------------
 
@@ -349,7 +381,7 @@ class Guest:
                         self.run())
         watcher.cancel()
         if self.server and self.config["backend"] == "device":
-            # it prints what it has seen of the driver
+            # selftests/device prints at its end what it has seen of the driver
             await asyncio.to_thread(self.server.wait, 120)
         return status
 

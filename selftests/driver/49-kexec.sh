@@ -14,8 +14,8 @@
 # What the NIC was like before anybody touched it
 left=/run/left-behind
 
-# next_kernel: does not return. The rest of this guest's tests, which includes this one,
-# goes on there. Without kexec's checksums: an emulated CPU takes minutes for them.
+# next_kernel: start the next kernel, which continues with the rest of this guest's tests,
+# this one included. kexec computes no checksums: they take minutes on an emulated CPU.
 next_kernel()
 {
 	kexec --kexec-syscall --no-checks --load /vionic/bzImage \

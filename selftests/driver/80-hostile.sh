@@ -159,8 +159,8 @@ check_eq "never-reset: it is no bus master" "$(bus_master)" 0
 behave > /dev/null
 check "never-reset: once it does, it comes back" wait_for 10 again
 check_eq "and is one again" "$(bus_master)" 4
-# all of them mixed, on all queues: SEEDS=17 for what went wrong with that
-for seed in ${SEEDS:-1 2 3 $((RANDOM + 4))}; do
+# All faults mixed, on all queues. SEEDS="17 18" tries other sequences.
+for seed in ${SEEDS:-1 2 3 4}; do
 	vm-host lies seed "$seed" > /dev/null
 	diag "seed $seed"
 	survives any all mixed
