@@ -20,10 +20,6 @@ BOOT, TEST, MODULE = 15, 12, 40
 LIMIT = 300
 # the longest time for one guest, in seconds
 TIMEOUT = 3000
-# exit status of scripts/vm: the process that serves the NIC ended before QEMU
-SERVER_DIED = 76
-# suffix of the logs of a guest that a known fault ended
-CRASHED = "crashed"
 
 
 @dataclasses.dataclass
@@ -245,20 +241,20 @@ class Guest(Job):
             (self.log / "console").write_text("")
             with open(self.log / "errors", "w", encoding="utf-8") as errors:
                 status = processes.follow(self.command(), line, stderr=errors)
-            fault = self.known_fault(status)
+            fault = self.known_fault()
             if attempt == 2 or not fault:
                 return status
             for name in ("console", "errors", "qemu", "tap"):
                 if (self.log / name).exists():
-                    (self.log / name).rename(self.log / f"{name}.{CRASHED}")
+                    (self.log / name).rename(self.log / f"{name}.crashed")
             self.results.print(f"# {self.name}: {fault}; starting again")
         return status
 
-    def known_fault(self, status):
+    def known_fault(self):
         """The known fault of QEMU or passt that ended the guest, or None."""
         # trixie's passt has a segmentation fault in tcp_revert_seq() now and then
         errors = (self.log / "errors").read_text(errors="replace")
-        if status == SERVER_DIED and "passt: killed by signal 11 " in errors:
+        if "passt: killed by signal 11 before QEMU ended" in errors:
             return "passt crashed"
         # CPUs that take turns do not run stale code
         if self.row.clock == "host" and ran_stale_code(self.log / "console"):

@@ -11,6 +11,9 @@ BUILD = TOP / "build"
 CACHE = Path(os.environ.get("VIONIC_CACHE") or
              os.path.join(os.environ.get("XDG_CACHE_HOME") or
                           os.path.expanduser("~/.cache"), "vionic"))
+# exit statuses of vmlib/inside.py: the guest printed nothing, the process that serves the
+# NIC ended before QEMU, a limit was reached
+NOT_STARTED, SERVER_DIED, LIMIT = 75, 76, 124
 # ip, tc and mkswap are not in the PATH of Debian's users
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 

@@ -22,7 +22,7 @@ aer ERROR           the NIC under test reports a PCI error, by QEMU's name: DLP,
 backend             what serves the NIC under test
 flood RATE SECONDS  datagrams to 192.0.2.1, port 7002, from this machine's end of a
                     tap; the answer is how many
-lies COMMAND        for selftests/device (lies.h there)
+lies COMMAND        inject faults: selftests/device executes COMMAND, see its lies.h
 ping                pong
 """
 import asyncio
@@ -38,7 +38,7 @@ import sys
 import time
 
 from . import backend
-from .common import BUILD, CACHE
+from .common import BUILD, CACHE, LIMIT, NOT_STARTED, SERVER_DIED
 
 sys.path.append(str(CACHE / "qmp"))
 from qemu.qmp import QMPClient, QMPError  # noqa: E402
@@ -46,9 +46,6 @@ from qemu.qmp import QMPClient, QMPError  # noqa: E402
 TAPS = ("vut", "vpeer")
 PRIMARY = ("virtio-net-pci,id=primary,netdev=vprimary,addr=12,"
            "mac=52:54:00:00:00:01,romfile=")
-NOT_STARTED = 75
-LIMIT = 124
-SERVER_DIED = 76
 # a guest that prints nothing and hardly uses a CPU is in a deadlock
 IDLE_SECONDS = 900
 

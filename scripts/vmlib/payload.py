@@ -127,10 +127,7 @@ def add_kexec(initrd, image, work):
     vionic.mkdir(parents=True)
     shutil.copy(image, vionic / "bzImage")
     subprocess.run(["zstd", "-q", "-3", initrd, "-o", vionic / "initrd.zst"], check=True)
-    pack(vionic.parent, f"{initrd}.kexec")
-    with open(initrd, "ab") as out, open(f"{initrd}.kexec", "rb") as more:
-        shutil.copyfileobj(more, out)
-    os.unlink(f"{initrd}.kexec")
+    bash('pack "$1" >> "$2"', vionic.parent, initrd)
     shutil.rmtree(vionic.parent)
 
 
