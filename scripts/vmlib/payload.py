@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a guest gets on top of its user space: the module, the selftests, programs."""
+import compileall
 import contextlib
 import fcntl
 import os
+import py_compile
 import shlex
 import shutil
 import subprocess
@@ -97,6 +99,9 @@ def make(root, guest):
     for folder in ("selftests", "scripts", "docs"):
         shutil.copytree(TOP / folder, vionic / folder, symlinks=True,
                         ignore=shutil.ignore_patterns("unit", "__pycache__"))
+    # The guest's Python uses the bytecode if it is of the same version.
+    compileall.compile_dir(vionic / "selftests/lib", quiet=1,
+                           invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     (root / "usr/bin").mkdir(parents=True)
     shutil.copy(SCRIPTS / "guest/vm-host", root / "usr/bin")
     with lock(BUILD / ".tools.lock"):

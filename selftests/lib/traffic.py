@@ -27,6 +27,7 @@ import subprocess
 import sys
 import time
 import traceback
+from importlib.machinery import SourceFileLoader
 
 CLONE_NEWNET = 0x40000000
 ETH_P_ALL = 3
@@ -724,11 +725,11 @@ def run(parser, words):
 
 
 def compiled(file, cache={}):
-    """A Python program, compiled once for all children that run it."""
+    """Return the code of a Python program. All children share it. The code comes from
+    __pycache__ if it is there."""
     key = os.path.realpath(file), os.stat(file).st_mtime_ns
     if key not in cache:
-        with open(file) as source:
-            cache[key] = compile(source.read(), file, "exec")
+        cache[key] = SourceFileLoader("__main__", key[0]).get_code("__main__")
     return cache[key]
 
 
@@ -756,6 +757,7 @@ class Server:
     def __init__(self, parser, where):
         self.parser = parser
         self.pipes = {}			# of children that run
+        sys.dont_write_bytecode = True
         here = os.path.dirname(os.path.abspath(__file__))
         compiled(f"{here}/counters.py")
         # what the programs of the tests import
