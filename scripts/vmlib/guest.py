@@ -271,9 +271,11 @@ class Guest:
         # interrupt comes while the kernel finds out what its CPU can do
         extra = " no5lvl" if self.debug_kernel else ""
         unneeded = UNNEEDED
-        if self.known and self.accel == "tcg" and self.args.count is None and \
-                "lockdown" not in self.args.append:
-            unneeded += f",{CERTIFICATES}"
+        if self.known and self.accel == "tcg" and self.args.count is None:
+            # pages are cleared when they are allocated only where that is asked for
+            extra += " init_on_alloc=0"
+            if "lockdown" not in self.args.append:
+                unneeded += f",{CERTIFICATES}"
         # dpdk and device need the host clock
         one_kind = self.warm and self.clock == "host"
         words = (f"console={self.arch.ports[0]} ports={','.join(self.arch.ports)} "

@@ -57,8 +57,8 @@ def ip(*arguments):
 
 def framed(line):
     """The text of a line "LENGTH TEXT", or None if bytes were lost."""
-    length, _, text = line.decode(errors="replace").rstrip("\n").partition(" ")
-    return text if length == str(len(text)) else None
+    length, _, text = line.rstrip(b"\n").partition(b" ")
+    return text.decode(errors="replace") if length == b"%d" % len(text) else None
 
 
 async def until(condition, pause=0.02):
@@ -113,8 +113,8 @@ class Guest:
         self.writer.write(f"{line}\n".encode())
 
     def say_answer(self):
-        text = " ".join(self.answered)
-        self.writer.write(f"\x1e{len(text)} {text}\x1e".encode())
+        text = " ".join(self.answered).encode()
+        self.writer.write(b"\x1e%d %b\x1e" % (len(text), text))
 
     async def save(self, command, downtime=500):
         """Write the guest's state to the command's input."""
