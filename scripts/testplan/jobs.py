@@ -5,6 +5,7 @@ import functools
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +14,8 @@ from . import processes
 from .plan import CACHE, DEBUG_KERNELS, KERNELS, TESTS, TOP
 
 BUILD = Path(os.environ.get("VIONIC_BUILD") or TOP / "build")
+MODULES = CACHE / "modules"
+KEEP_DAYS = 30
 VM = os.environ.get("VIONIC_VM") or str(TOP / "scripts/vm")
 # estimates, in seconds, of what has not run here yet
 BOOT, TEST, MODULE = 15, 12, 40
@@ -76,22 +79,34 @@ class Build(Job):
         return 10000 + self.results.estimate(self.name, MODULE)
 
     def run(self):
-        """What has passed and has not changed is not built again."""
-        passed = BUILD / self.directory / "passed"
+        """Build the module, or copy it from the cache. The cache has modules that were
+        built without warnings from the same sources."""
         kernel = CACHE / f"kernel-{self.kernel}" / "recipe"
         key = content_key(self.args, kernel, TOP / "driver", TOP / "include",
                           TOP / "Kbuild", TOP / "scripts/build")
-        if (self.module.exists() and passed.exists() and passed.read_text() == key and
-                self.module.stat().st_mtime <= passed.stat().st_mtime):
+        cached = MODULES / f"{key[:20]}.ko"
+        if cached.exists():
+            os.utime(cached)
+            self.module.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(cached, self.module)
             self.results.verdict(f"ok {self.name} # unchanged")
             return True
-        passed.unlink(missing_ok=True)
         strict = self.args[0] in KERNELS
         good = run_step(self.results, self.name, [TOP / "scripts/build", *self.args],
                         {"W": "1", "C": "1", "WERROR": "1"} if strict else {})
         if good:
-            passed.write_text(key)
+            self.keep(cached)
         return good
+
+    def keep(self, cached):
+        """Copy the module into the cache, and remove modules that nobody uses."""
+        MODULES.mkdir(parents=True, exist_ok=True)
+        part = cached.with_suffix(f".{os.getpid()}")
+        shutil.copy(self.module, part)
+        part.rename(cached)
+        for path in MODULES.glob("*.ko"):
+            if time.time() - path.stat().st_mtime > KEEP_DAYS * 86400:
+                path.unlink(missing_ok=True)
 
 
 def build_for(results, row):
