@@ -25,10 +25,10 @@ def bash(script, *arguments):
                     *map(str, arguments)], check=True)
 
 
-def compile_tool(name, arch, kernel, *flags):
-    """A program of selftests/lib, for another architecture by the compiler that its
-    modules are built with."""
-    to, source = BUILD / f"{name}{arch.suffix}", SOURCES / f"{name}.c"
+def compile_tool(name, arch, kernel, *flags, folder=SOURCES):
+    """Compile a program, for another architecture by the compiler that its modules are
+    built with."""
+    to, source = BUILD / f"{name}{arch.suffix}", folder / f"{name}.c"
     if newer(to, source):
         return to
     part = to.with_suffix(f".{os.getpid()}")
@@ -78,6 +78,8 @@ def programs(arch, kernel, native):
     made += [(compile_tool(name, arch, kernel), f"{lib}/{name}")
              for name in ("flow", "xsk")]
     compile_tool("flow", native, kernel)        # for vm-host's flood
+    made.append((compile_tool("vm-host", arch, kernel, folder=SCRIPTS / "guest"),
+                 "usr/bin/vm-host"))
     zcrx = compile_zcrx(arch, kernel)
     if zcrx:
         made.append((zcrx, f"{lib}/zcrx"))
@@ -103,7 +105,6 @@ def make(root, guest):
     compileall.compile_dir(vionic / "selftests/lib", quiet=1,
                            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     (root / "usr/bin").mkdir(parents=True)
-    shutil.copy(SCRIPTS / "guest/vm-host", root / "usr/bin")
     with lock(BUILD / ".tools.lock"):
         for file, place in programs(guest.arch, guest.kernel, guest.native):
             shutil.copy(file, root / place)

@@ -23,7 +23,7 @@ tcpdump -n -U --immediate-mode -B 16384 -i "$NETIF" -w "$pcap" \
 	2> "$KSFT_TMP/tcpdump" &
 dump=$!
 on_exit stop_child $dump
-wait_for 10 grep -q 'listening on' "$KSFT_TMP/tcpdump" ||
+wait_for 10 file_has 'listening on' "$KSFT_TMP/tcpdump" ||
 	bail "tcpdump starts" "$(cat "$KSFT_TMP/tcpdump")"
 
 check "ping from here" ping -q -c 20 -i 0.02 -s 300 $PEER4

@@ -25,7 +25,7 @@ count_port here $port
 traffic_start "$KSFT_TMP/hold" hold --server ".,$LOCAL4" --port $port \
 	--rcvbuf 8192
 holder=$child
-wait_for 10 grep -q ready "$KSFT_TMP/hold" || bail "a socket can be opened"
+wait_for 10 file_has ready "$KSFT_TMP/hold" || bail "a socket can be opened"
 
 count_start
 traffic burst --source "$PEERNS,$PEERIF" --sink ".,$NETIF" \
@@ -36,7 +36,7 @@ count_stop
 dropped=$(drops)
 skmem=$(ss -H -u -l -n -m "sport = :$port" | grep -o ',d[0-9]*')
 kill -TERM "$holder"
-wait_for 10 grep -q '^status' "$KSFT_TMP/hold"
+wait_for 10 file_has '^status' "$KSFT_TMP/hold"
 queued=$(sed -n 's/^queued=//p' "$KSFT_TMP/hold")
 
 check_num "some were queued" "$queued" -ge 1

@@ -164,7 +164,7 @@ headers()
 		signal.pause()
 	END
 	sink=$child
-	wait_for 10 grep -q bound "$KSFT_TMP/sink" ||
+	wait_for 10 file_has bound "$KSFT_TMP/sink" ||
 		bail "a packet socket can be bound"
 	count_start
 	check "held while sent: datagrams" traffic verify --oneway \

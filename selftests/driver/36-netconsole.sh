@@ -45,7 +45,7 @@ py_start - "$PEERNS" $port > "$KSFT_TMP/log" <<- 'END'
 	    sys.stdout.buffer.write(s.recv(65536))
 	    sys.stdout.buffer.flush()
 END
-wait_for 10 grep -q ready "$KSFT_TMP/log"
+wait_for 10 file_has ready "$KSFT_TMP/log"
 set_knob on /proc/sys/kernel/printk_devkmsg
 check "netconsole takes the NIC" modprobe netconsole \
 	"netconsole=@$LOCAL4/$NETIF,$port@$PEER4/$PEER_MAC"

@@ -24,7 +24,7 @@ port=5041 closed=5042 forbidden=5043 full=5044
 rxpath_start()
 {
 	py_start "$rxpath" -i "$NETIF" "$@" > "$out" 2> "$out.err"
-	wait_for 60 grep -q '^rxpath: tracing' "$out.err" ||
+	wait_for 60 file_has '^rxpath: tracing' "$out.err" ||
 		bail "rxpath starts" "$(cat "$out.err")"
 }
 
@@ -100,7 +100,7 @@ serve()
 		    s.sendto(data, sender)
 		signal.pause()
 	END
-	wait_for 20 grep -q ready "$KSFT_TMP/serve.$1"
+	wait_for 20 file_has ready "$KSFT_TMP/serve.$1"
 }
 
 # datagrams PORT COUNT [answered]: from the peer
@@ -162,7 +162,7 @@ check_eq "a filter that makes no sense, likewise" \
 
 tcpdump -n -i "$NETIF" -w /dev/null 2> "$KSFT_TMP/tcpdump" &
 on_exit stop_child $!
-wait_for 10 grep -q 'listening on' "$KSFT_TMP/tcpdump"
+wait_for 10 file_has 'listening on' "$KSFT_TMP/tcpdump"
 other=$(($(nproc) > 1))
 for irq in $(nic_irqs); do
 	set_knob 0 "/proc/irq/$irq/smp_affinity_list"

@@ -266,14 +266,14 @@ napi_release
 
 traffic_start "$KSFT_TMP/hold" hold --server ".,$LOCAL4" --port $port \
 	--rcvbuf 8192
-wait_for 10 grep -q ready "$KSFT_TMP/hold" || bail "a socket can be opened"
+wait_for 10 file_has ready "$KSFT_TMP/hold" || bail "a socket can be opened"
 look --json -- burst 400 --window 50
 finds "socket buffer"
 check_eq "the port is told" "$(ask '.findings[0].figures.udp_port')" $port
 check_num "and who has to ask for how much" "$(ask '.findings[0].advice' |
 	grep -c "(python3\|python3.* has asked for 8192 bytes")" -eq 1
 stop_child "$child"
-wait_for 10 grep -q '^status' "$KSFT_TMP/hold"
+wait_for 10 file_has '^status' "$KSFT_TMP/hold"
 
 # one that takes what it is given
 set_knob 4608 /proc/sys/net/core/rmem_default
@@ -284,7 +284,7 @@ py_start - "$LOCAL4" $port > "$KSFT_TMP/default" <<- 'END'
 	print("ready", flush=True)
 	signal.pause()
 END
-wait_for 10 grep -q ready "$KSFT_TMP/default" || bail "a socket can be opened"
+wait_for 10 file_has ready "$KSFT_TMP/default" || bail "a socket can be opened"
 look --json -- burst 400 --window 50
 finds "socket buffer" "sysctl -w net.core.rmem_default=18432"
 stop_child "$child"

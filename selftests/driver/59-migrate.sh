@@ -39,7 +39,7 @@ wanted_set
 in_peer tcpdump -n -e -l --immediate-mode -i "$PEERIF" arp > "$heard" \
 	2> "$KSFT_TMP/tcpdump" &
 on_exit stop_child $!
-wait_for 10 grep -q 'listening on' "$KSFT_TMP/tcpdump" ||
+wait_for 10 file_has 'listening on' "$KSFT_TMP/tcpdump" ||
 	bail "tcpdump starts" "$(cat "$KSFT_TMP/tcpdump")"
 for time in once "once more"; do
 	before=$(announced)

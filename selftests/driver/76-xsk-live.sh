@@ -28,7 +28,7 @@ come_and_go()
 		rm -f "$KSFT_TMP/come"
 		# counts what comes for it, which is nothing: until killed
 		"$XSK" -z -w count "$NETIF" 0 0 > "$KSFT_TMP/come" 2>&1 &
-		wait_for 10 grep -q 'ready zerocopy=1' "$KSFT_TMP/come" ||
+		wait_for 10 file_has 'ready zerocopy=1' "$KSFT_TMP/come" ||
 			refused=$((refused + 1))
 		kill -KILL $!
 		wait $! 2> /dev/null

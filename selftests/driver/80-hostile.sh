@@ -84,34 +84,46 @@ faults()
 			sub(/^ *(rx|tx)[0-9]+_/, "")
 			n[$1] += $2
 		}
-		END { for (name in n) print name n[name] }' | sort
+		END { for (name in n) print name n[name] }'
 }
 
-# What the second of two such lists has more than the first
+# more BEFORE AFTER: print the counters that increased between two such lists
 more()
 {
-	awk -F: 'NR == FNR { was[$1] = $2; next }
-		$2 > was[$1] { print $1 ":" $2 - was[$1] }' <(echo "$1") <(echo "$2")
+	local name count
+	local -A before
+
+	while IFS=: read -r name count; do
+		before[${name:-none}]=$count
+	done <<< "$1"
+	while IFS=: read -r name count; do
+		count=$((count - ${before[${name:-none}]:-0}))
+		[ $count -le 0 ] || printf '%s:%d ' "$name" $count
+	done <<< "$2"
 }
 
-# survives LIE QUEUE COMMAND
+log_lines()
+{
+	dmesg | grep -c "$NIC_PCI"
+}
+
+# survives FAULT QUEUE COMMAND. The counters and the log's lines are counted once for each
+# fault: $counters, $lines
 survives()
 {
-	local before after told lines start=$SECONDS
+	local counters_before=$counters lines_before=$lines told start=$SECONDS
 
-	before=$(faults)
-	lines=$(dmesg | grep -c "$NIC_PCI")
 	vm-host lies lie "$1" "$2" > /dev/null || bail "the device lies: $1"
 	"$3"
 	told=$(behave)
 	check "$1, $2: it comes back" wait_for 30 again
-	after=$(faults)
+	counters=$(faults)
+	lines=$(log_lines)
 	check_num "$1, $2: it was told" "$told" -gt 0
 	# the longer it takes, the more of them: one a second is no flood
 	check_num "$1, $2: lines in the log" \
-		$(($(dmesg | grep -c "$NIC_PCI") - lines)) \
-		-le $((30 + SECONDS - start))
-	diag "$1, $2: $told lies, $(more "$before" "$after" | paste -sd ' ')"
+		$((lines - lines_before)) -le $((30 + SECONDS - start))
+	diag "$1, $2: $told lies, $(more "$counters_before" "$counters")"
 	# who takes it down wants no more of the waiting between recoveries
 	ip link set "$NETIF" down
 	wait_for 10 again
@@ -119,6 +131,7 @@ survives()
 
 net_setup
 need_liar
+counters=$(faults) lines=$(log_lines)
 for lie in $used $shown $headers $irqs; do
 	survives "$lie" rx disturbed
 done

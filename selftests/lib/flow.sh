@@ -31,7 +31,7 @@ start()
 	"$@" > "$file" 2>&1 &
 	child=$!
 	on_exit stop_child $child
-	wait_for 10 grep -q ready "$file"
+	wait_for 10 file_has ready "$file"
 }
 
 # finish CHILD...

@@ -15,7 +15,7 @@ need_liar()
 # Frames each way for a moment, whether or not they arrive
 disturbed()
 {
-	ip netns exec "$PEERNS" ping -q -f -c 300 -w 1 "$LOCAL4" > /dev/null 2>&1 &
+	in_peer ping -q -f -c 300 -w 1 "$LOCAL4" > /dev/null 2>&1 &
 	local from_peer=$!
 
 	ping -q -f -c 300 -w 1 "$PEER4" > /dev/null 2>&1
@@ -43,5 +43,8 @@ take()
 # Stop lying; how often that was done is printed
 behave()
 {
-	vm-host lies behave | sed 's/^told //'
+	local told
+
+	told=$(vm-host lies behave)
+	echo "${told#told }"
 }

@@ -138,6 +138,17 @@ wait_for()
 	done
 }
 
+# file_has REGEX FILE: a line of the file matches. Unlike grep, this starts no process.
+file_has()
+{
+	local line
+
+	while IFS= read -r line || [ -n "$line" ]; do
+		[[ $line =~ $1 ]] && return
+	done < "$2"
+	return 1
+}
+
 # on_exit COMMAND...: run at the end of the test, last registered first
 on_exit()
 {

@@ -163,7 +163,7 @@ stream_start()
 {
 	traffic_start "$KSFT_TMP/$1.stream" stream --server "$2" --client "$3" \
 		--rate 3000000
-	wait_for 20 grep -q '^running' "$KSFT_TMP/$1.stream" ||
+	wait_for 20 file_has '^running' "$KSFT_TMP/$1.stream" ||
 		bail "the stream $1 starts" "$(cat "$KSFT_TMP/$1.stream")"
 }
 
@@ -171,7 +171,7 @@ stream_start()
 stream_end()
 {
 	kill -TERM "$2"
-	wait_for 40 grep -q '^status' "$KSFT_TMP/$1.stream"
+	wait_for 40 file_has '^status' "$KSFT_TMP/$1.stream"
 	check_eq "the stream $1 ended intact" \
 		"$(grep '^status' "$KSFT_TMP/$1.stream")" "status 0"
 	diag "$1: $(grep -v '^status' "$KSFT_TMP/$1.stream" | paste -s -d ' ')"
@@ -264,19 +264,58 @@ put_knob()
 	echo "$1" > "$2"
 }
 
+# These append lines for "ip -batch" to $commands: a caller starts one process for all
+# of them.
+add_reset()	# DEVICE
+{
+	commands+="addr flush dev $1 scope global
+		neigh flush dev $1 nud all
+		link set $1 mtu 1500 promisc off allmulticast off
+	"
+}
+
+add_addresses()	# DEVICE IPV4 IPV6
+{
+	commands+="link set $1 up
+		addr replace $2/24 dev $1
+		addr replace $3/64 dev $1 nodad
+	"
+}
+
+add_neighbours()	# DEVICE MAC IPV4 IPV6
+{
+	commands+="neigh replace $3 lladdr $2 dev $1 nud permanent
+		neigh replace $4 lladdr $2 dev $1 nud permanent
+	"
+}
+
 # What a test leaves behind must not depend on where it stopped. The
 # link-local addresses stay: the kernel makes them when a link comes up.
 net_reset()
 {
-	local dev
+	local dev commands
 
 	for dev in "$NETIF" "$PEERIF"; do
-		ip_of "$dev" -force -batch - <<- END
-			addr flush dev $dev scope global
-			neigh flush dev $dev nud all
-			link set $dev mtu 1500 promisc off allmulticast off
-		END
+		commands=''
+		add_reset "$dev"
+		ip_of "$dev" -force -batch - <<< "$commands"
 	done
+}
+
+# Reset both ends, then connect them
+net_connect()
+{
+	local commands=''
+
+	add_reset "$NETIF"
+	add_addresses "$NETIF" $LOCAL4 $LOCAL6
+	add_neighbours "$NETIF" "$PEER_MAC" $PEER4 $PEER6
+	ip -force -batch - <<< "$commands"
+	commands=''
+	add_reset "$PEERIF"
+	add_addresses "$PEERIF" $PEER4 $PEER6
+	add_neighbours "$PEERIF" "$NIC_MAC" $LOCAL4 $LOCAL6
+	ip -n "$PEERNS" -force -batch - <<< "$commands"
 }
 
 # ip_of DEVICE ARGUMENT...: ip, where the device is
@@ -303,21 +342,19 @@ in_ns_of()
 
 net_addresses()
 {
-	ip -batch - <<- END
-		link set $NETIF up
-		addr replace $LOCAL4/24 dev $NETIF
-		addr replace $LOCAL6/64 dev $NETIF nodad
-	END
+	local commands=''
+
+	add_addresses "$NETIF" $LOCAL4 $LOCAL6
+	ip -batch - <<< "$commands"
 	peer_addresses
 }
 
 peer_addresses()
 {
-	ip -n "$PEERNS" -batch - <<- END
-		link set $PEERIF up
-		addr replace $PEER4/24 dev $PEERIF
-		addr replace $PEER6/64 dev $PEERIF nodad
-	END
+	local commands=''
+
+	add_addresses "$PEERIF" $PEER4 $PEER6
+	ip -n "$PEERNS" -batch - <<< "$commands"
 }
 
 # has_carrier DEVICE. The kernel does not tell of one that is down.
@@ -361,14 +398,12 @@ net_setup()
 	ksft_mark_log
 	python_start
 	ip -n "$PEERNS" link set lo up
-	net_reset
 	on_exit net_reset
-	net_addresses
+	# what waits for an address to be resolved can be overtaken
+	net_connect
 	for dev in "$NETIF" "$PEERIF"; do
 		wait_for 10 has_carrier "$dev" || bail "$dev has a carrier"
 	done
-	# what waits for an address to be resolved can be overtaken
-	static_neighbours
 }
 
 # For exact counts: no frames but the test's own, none lost in a queueing
@@ -399,14 +434,13 @@ net_quiet()
 
 static_neighbours()
 {
-	ip -force -batch - <<- END
-		neigh replace $PEER4 lladdr $PEER_MAC dev $NETIF nud permanent
-		neigh replace $PEER6 lladdr $PEER_MAC dev $NETIF nud permanent
-	END
-	ip -n "$PEERNS" -force -batch - <<- END
-		neigh replace $LOCAL4 lladdr $NIC_MAC dev $PEERIF nud permanent
-		neigh replace $LOCAL6 lladdr $NIC_MAC dev $PEERIF nud permanent
-	END
+	local commands=''
+
+	add_neighbours "$NETIF" "$PEER_MAC" $PEER4 $PEER6
+	ip -force -batch - <<< "$commands"
+	commands=''
+	add_neighbours "$PEERIF" "$NIC_MAC" $LOCAL4 $LOCAL6
+	ip -n "$PEERNS" -force -batch - <<< "$commands"
 }
 
 # The peer sends no frame above the MTU
@@ -694,11 +728,17 @@ softnet()
 # Up, and in touch with the peer, whatever was done to it
 again()
 {
-	ip link set "$NETIF" up && has_carrier "$NETIF" && {
-		net_addresses
-		static_neighbours
-		can_ping
-	}
+	local commands=''
+
+	ip link set "$NETIF" up && has_carrier "$NETIF" || return
+	add_addresses "$NETIF" $LOCAL4 $LOCAL6
+	add_neighbours "$NETIF" "$PEER_MAC" $PEER4 $PEER6
+	ip -force -batch - <<< "$commands"
+	can_ping && return
+	# the peer's side seldom needs it
+	net_addresses
+	static_neighbours
+	can_ping
 } > /dev/null 2>&1
 
 # ---- kernel knobs --------------------------------------------------------
