@@ -23,11 +23,12 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SEPARATOR	'\x1e'
-#define POLLS		1000000	/* some seconds of guest time */
-#define PAUSE_MS	30000
+#define SECONDS_POLLING	5	/* of guest time */
+#define SECONDS_WAITING	30
 
 static char request[4096];
 static char record[1 << 20];
@@ -38,7 +39,8 @@ static void make_request(char **words)
 	unsigned int number;
 	size_t length;
 
-	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+	/* unique is enough; the kernel may have started a moment ago */
+	if (getrandom(&number, sizeof(number), GRND_INSECURE) != sizeof(number))
 		err(1, "getrandom");
 	id_length = sprintf(request, "%d.%u", getpid(), number);
 	length = id_length;
@@ -83,21 +85,30 @@ static const char *answer_in_record(void)
 	return text + id_length + 1;
 }
 
-/* Return: the answer, or NULL if none came within the limit. */
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* Return: the answer, or NULL if nothing came for so long. */
 static const char *receive(int port, int counts_instructions)
 {
 	struct pollfd wait = { .fd = port, .events = POLLIN };
-	int polls = counts_instructions ? POLLS : 1;
-	int pause = counts_instructions ? 0 : PAUSE_MS;
+	int limit = counts_instructions ? SECONDS_POLLING : SECONDS_WAITING;
+	int pause = counts_instructions ? 0 : 1000;
+	time_t last = seconds();
 	const char *answer;
 	size_t length = 0;
 	char byte;
 
-	while (polls--) {
+	while (seconds() - last <= limit) {
 		if (poll(&wait, 1, pause) <= 0)
 			continue;
+		last = seconds();
 		while (read(port, &byte, 1) == 1) {
-			polls = counts_instructions ? POLLS : 1;
 			if (byte != SEPARATOR) {
 				if (length < sizeof(record) - 1)
 					record[length++] = byte;
@@ -115,12 +126,22 @@ static const char *receive(int port, int counts_instructions)
 
 static void log_repetition(int attempt, int attempts)
 {
-	FILE *log = fopen("/dev/kmsg", "w");
+	FILE *log = fopen("/dev/kmsg", "w"), *counts;
+	char line[128];
 
 	if (!log)
 		return;
-	fprintf(log, "vm-host: no answer to '%s'; sending it again (%d of %d)\n",
+	fprintf(log, "vm-host: no answer to '%.200s'; sending it again (%d of %d)\n",
 		request, attempt, attempts);
+	fflush(log);
+	/* a record for each port: bytes, overruns */
+	counts = fopen("/proc/tty/driver/serial", "r");
+	while (counts && fgets(line, sizeof(line), counts)) {
+		fprintf(log, "vm-host: %s", line);
+		fflush(log);
+	}
+	if (counts)
+		fclose(counts);
 	fclose(log);
 }
 

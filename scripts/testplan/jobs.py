@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a run consists of: builds of the module, steps, guests."""
+import contextlib
 import dataclasses
 import functools
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -15,7 +15,7 @@ from .plan import CACHE, DEBUG_KERNELS, KERNELS, TESTS, TOP
 
 BUILD = Path(os.environ.get("VIONIC_BUILD") or TOP / "build")
 MODULES = CACHE / "modules"
-KEEP_DAYS = 30
+KEEP_MODULES = 40
 VM = os.environ.get("VIONIC_VM") or str(TOP / "scripts/vm")
 # estimates, in seconds, of what has not run here yet
 BOOT, TEST, MODULE = 15, 12, 40
@@ -78,35 +78,65 @@ class Build(Job):
         # guests wait for it: ahead of everything else
         return 10000 + self.results.estimate(self.name, MODULE)
 
+    @property
+    def environment(self):
+        strict = self.args[0] in KERNELS
+        return {"W": "1", "C": "1", "WERROR": "1"} if strict else {}
+
+    def key(self):
+        """A digest of all that the module is made from, or None while this machine does
+        not have the kernel."""
+        kernel = CACHE / f"kernel-{self.kernel}"
+        files = [kernel / "recipe", kernel / "version"]
+        if not all(file.exists() for file in files):
+            return None
+        files += [TOP / name for name in (
+            "driver", "include", "Kbuild", "scripts/build", "scripts/lib.sh",
+            "scripts/lib-arch.sh")]
+        return content_key((self.args, self.environment), *files)[:20]
+
     def run(self):
         """Build the module, or copy it from the cache. The cache has modules that were
         built without warnings from the same sources."""
-        kernel = CACHE / f"kernel-{self.kernel}" / "recipe"
-        key = content_key(self.args, kernel, TOP / "driver", TOP / "include",
-                          TOP / "Kbuild", TOP / "scripts/build")
-        cached = MODULES / f"{key[:20]}.ko"
-        if cached.exists():
-            os.utime(cached)
-            self.module.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(cached, self.module)
+        key = self.key()
+        if key and self.restore(MODULES / f"{key}.zst"):
             self.results.verdict(f"ok {self.name} # unchanged")
             return True
-        strict = self.args[0] in KERNELS
         good = run_step(self.results, self.name, [TOP / "scripts/build", *self.args],
-                        {"W": "1", "C": "1", "WERROR": "1"} if strict else {})
-        if good:
-            self.keep(cached)
+                        self.environment)
+        # somebody may have edited the sources meanwhile
+        if good and key and key == self.key():
+            self.keep(MODULES / f"{key}.zst")
         return good
 
+    def restore(self, cached):
+        """Replace the module by the cached one. Return: whether there is one."""
+        try:
+            os.utime(cached)
+        except FileNotFoundError:
+            return False
+        self.module.parent.mkdir(parents=True, exist_ok=True)
+        part = self.module.with_suffix(f".{os.getpid()}")
+        done = subprocess.run(["zstd", "-qdf", cached, "-o", part], check=False)
+        if done.returncode:
+            part.unlink(missing_ok=True)
+            return False
+        # kbuild must not take it for the result of its own last build
+        (self.module.parent / ".vionic.ko.cmd").unlink(missing_ok=True)
+        part.rename(self.module)
+        return True
+
     def keep(self, cached):
-        """Copy the module into the cache, and remove modules that nobody uses."""
+        """Compress the module into the cache, and remove those that were not used for the
+        longest time."""
         MODULES.mkdir(parents=True, exist_ok=True)
         part = cached.with_suffix(f".{os.getpid()}")
-        shutil.copy(self.module, part)
+        subprocess.run(["zstd", "-q", "-3", self.module, "-o", part], check=True)
         part.rename(cached)
-        for path in MODULES.glob("*.ko"):
-            if time.time() - path.stat().st_mtime > KEEP_DAYS * 86400:
-                path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):	# another run removes them, too
+            paths = sorted(MODULES.iterdir(), key=lambda path: path.stat().st_mtime)
+            for path in paths[:-KEEP_MODULES]:
+                path.unlink()
 
 
 def build_for(results, row):

@@ -272,8 +272,9 @@ class Guest:
         extra = " no5lvl" if self.debug_kernel else ""
         unneeded = UNNEEDED
         if self.known and self.accel == "tcg" and self.args.count is None:
-            # pages are cleared when they are allocated only where that is asked for
-            extra += " init_on_alloc=0"
+            if not self.tools:
+                # no page is cleared for safety only; benchmarks are of kernels as they are
+                extra += " init_on_alloc=0"
             if "lockdown" not in self.args.append:
                 unneeded += f",{CERTIFICATES}"
         # dpdk and device need the host clock

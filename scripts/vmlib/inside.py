@@ -4,9 +4,9 @@ the NICs and QEMU, answers the guest's requests (vm-host), and keeps the limits.
 
 inside DIRECTORY        DIRECTORY/guest.json says what to start, see scripts/vm
 
-Requests are lines "LENGTH ID TEXT", where LENGTH is the number of characters of "ID TEXT".
+Requests are lines "LENGTH ID TEXT", where LENGTH is the number of bytes of "ID TEXT".
 Other lines are ignored. Answers are the same between two record separators (1e hex), see
-scripts/guest/vm-host. A request whose ID has been answered is answered again, but not
+scripts/guest/vm-host.c. A request whose ID has been answered is answered again, but not
 executed again. The requests:
 tapstats            JSON of "ip -s link" for both taps
 txqlen NAME LENGTH  set a tap's queue length

@@ -103,7 +103,7 @@ def make(root, guest):
                         ignore=shutil.ignore_patterns("unit", "__pycache__"))
     # The guest's Python uses the bytecode if it is of the same version.
     compileall.compile_dir(vionic / "selftests/lib", quiet=1,
-                           invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+                           invalidation_mode=py_compile.PycInvalidationMode.CHECKED_HASH)
     (root / "usr/bin").mkdir(parents=True)
     with lock(BUILD / ".tools.lock"):
         for file, place in programs(guest.arch, guest.kernel, guest.native):

@@ -84,7 +84,7 @@ faults()
 			sub(/^ *(rx|tx)[0-9]+_/, "")
 			n[$1] += $2
 		}
-		END { for (name in n) print name n[name] }'
+		END { for (name in n) printf "%s%.0f\n", name, n[name] }'
 }
 
 # more BEFORE AFTER: print the counters that increased between two such lists
@@ -127,6 +127,7 @@ survives()
 	# who takes it down wants no more of the waiting between recoveries
 	ip link set "$NETIF" down
 	wait_for 10 again
+	lines=$(log_lines)
 }
 
 net_setup
@@ -173,6 +174,7 @@ behave > /dev/null
 check "never-reset: once it does, it comes back" wait_for 10 again
 check_eq "and is one again" "$(bus_master)" 4
 # All faults mixed, on all queues. SEEDS="17 18" tries other sequences.
+lines=$(log_lines)
 for seed in ${SEEDS:-1 2 3 4}; do
 	vm-host lies seed "$seed" > /dev/null
 	diag "seed $seed"

@@ -125,11 +125,14 @@ nap()
 	return 0
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds. The limit is a number of
-# tries, 20 for each second: on a busy machine a try takes longer, and so does the wait.
+# wait_for SECONDS COMMAND...: until the command succeeds. The limit is a number of tries,
+# 20 for each second, five times as many where a busy machine takes time from the guest. It
+# only matters to a test that fails.
 wait_for()
 {
-	local tries=$((20 * $1))
+	local tries=$((20 * $1 * ${SLOWNESS:-1}))
+
+	[ "${CLOCK:-host}" = instructions ] || tries=$((5 * tries))
 
 	shift
 	until "$@" > /dev/null 2>&1; do

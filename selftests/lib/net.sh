@@ -725,7 +725,7 @@ softnet()
 	echo $((16#$1))
 }
 
-# Up, and in touch with the peer, whatever was done to it
+# Up, and in touch with the peer by IPv4, whatever was done to it
 again()
 {
 	local commands=''
