@@ -49,7 +49,8 @@ def content_key(words, *paths):
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.is_file():
-                name = os.path.relpath(file, TOP)
+                # the same in each clone
+                name = file.relative_to(path.parent)
                 digest.update(f"{name}\0".encode() + file.read_bytes())
     return digest.hexdigest()
 
