@@ -278,7 +278,7 @@ class Guest:
             if "lockdown" not in self.args.append:
                 unneeded += f",{CERTIFICATES}"
         # dpdk and device need the host clock
-        one_kind = self.warm and self.clock == "host"
+        one_name = self.warm and self.clock == "host"
         words = (f"console={self.arch.ports[0]} ports={','.join(self.arch.ports)} "
                  "quiet loglevel=5 panic=-1 oops=panic cryptomgr.notests "
                  "no_console_suspend "
@@ -293,7 +293,7 @@ class Guest:
                 "-nodefaults", "-no-user-config", "-nographic", "-no-reboot",
                 "-kernel", str(self.image), "-initrd", str(initrd),
                 "-append", words.strip(),
-                *backend.memory(self.args.backend, self.args.mem, one_kind),
+                *backend.memory(self.args.backend, self.args.mem, one_name),
                 "-chardev", f"file,id=console,append=on,path={log}/console",
                 "-chardev", printed, "-chardev", host, *machine,
                 "-chardev", mon, "-mon", "chardev=mon,mode=control"]

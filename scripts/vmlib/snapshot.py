@@ -20,7 +20,8 @@ KEEP_DAYS = 30
 def key(guest):
     """A hash of the machine and of all files that are in its memory"""
     argv = guest.base("INITRD", "/boot", "DIR", "LOG")
-    parts = [a.replace(str(BUILD), "BUILD") for a in argv]
+    parts = [a.replace(str(BUILD), "BUILD") for a in argv
+             if not a.startswith("memory-backend-")]
     parts += [guest.qemu.identity(), BOOT.read_text()]
     if guest.clock == "host":
         # the guest has measured this machine's clock
