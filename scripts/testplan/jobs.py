@@ -38,6 +38,10 @@ class Job:
     def estimate(self):
         raise NotImplementedError
 
+    def weight(self):
+        """The share of a slot that it takes."""
+        return 1
+
     def run(self):
         """Return: whether jobs that need this one may run."""
         raise NotImplementedError
@@ -266,6 +270,9 @@ class Guest(Job):
             f"{self.name}: {t}", TEST if limit_of(t) == LIMIT else limit_of(t) / 5)
             for t in self.tests)
         return BOOT + tests * (6 if self.row.kernel in DEBUG_KERNELS else 1)
+
+    def weight(self):
+        return 0.5 if self.row.waits else 1
 
     def command(self):
         options = self.row.vm_options()

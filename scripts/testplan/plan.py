@@ -36,6 +36,7 @@ class Row:
     expect: str = ""
     columns: str = ""
     clock: str = "instructions"
+    waits: bool = False
 
     @property
     def family(self):
@@ -125,7 +126,7 @@ class Plan:
 
     def row(self, table, where):
         self.known(table, where, ("name", "kernel", "qemu", "options", "expect", "tests",
-                                  "in", "columns", "clock", "why"))
+                                  "in", "columns", "clock", "waits", "why"))
         words = table.get("tests", "").split()
         if not words:
             self.errors.append(f"{where}: 'tests' is missing")
@@ -146,6 +147,7 @@ class Plan:
             columns=self.one_of(table, where, "columns", ("", "all", "ends"), ""),
             clock=self.one_of(table, where, "clock", ("instructions", "host"),
                               "instructions"),
+            waits=self.one_of(table, where, "waits", (False, True), False),
             why=table.get("why", ""))
 
     def step(self, table, where):

@@ -20,7 +20,7 @@ class Runner:
         self.waiting = sorted(jobs, key=lambda job: -job.estimate())
         self.names = {job.name for job in jobs}
         self.jobs = list(jobs)
-        self.running = 0
+        self.running = 0	# slots taken
         self.passed, self.failed = set(), set()
         self.changed = threading.Condition()
 
@@ -31,11 +31,15 @@ class Runner:
                 job = self.next_job() if self.running < self.slots else None
                 if job:
                     self.waiting.remove(job)
-                    self.running += 1
+                    self.running += self.weight(job)
                     threading.Thread(target=self.work, args=(job,), daemon=True).start()
                 elif self.running:
                     self.changed.wait()
         self.repeat_failed()
+
+    def weight(self, job):
+        """With one slot, there is one job at a time."""
+        return job.weight() if self.slots > 1 else 1
 
     def next_job(self):
         """The longest job whose needs have passed."""
@@ -62,7 +66,7 @@ class Runner:
                                  traceback.format_exc().splitlines())
         with self.changed:
             (self.passed if good else self.failed).add(job.name)
-            self.running -= 1
+            self.running -= self.weight(job)
             self.changed.notify_all()
 
     def repeat_failed(self):
