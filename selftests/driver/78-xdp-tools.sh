@@ -66,7 +66,7 @@ generator()
 
 detached()
 {
-	programs_attached == 0
+	programs_attached "==" 0
 }
 
 net_setup
