@@ -264,7 +264,7 @@ put_knob()
 	echo "$1" > "$2"
 }
 
-# These append lines for "ip -batch" to $commands: a caller starts one process for all
+# These append lines for "ip -batch" to $commands, for run_commands: one process for all
 # of them.
 add_reset()	# DEVICE
 {
@@ -289,16 +289,22 @@ add_neighbours()	# DEVICE MAC IPV4 IPV6
 	"
 }
 
+# run_commands DEVICE [OPTION]: run $commands where the device is, and empty it
+run_commands()
+{
+	ip_of "$1" "${@:2}" -batch - <<< "$commands"
+	commands=''
+}
+
 # What a test leaves behind must not depend on where it stopped. The
 # link-local addresses stay: the kernel makes them when a link comes up.
 net_reset()
 {
-	local dev commands
+	local dev commands=''
 
 	for dev in "$NETIF" "$PEERIF"; do
-		commands=''
 		add_reset "$dev"
-		ip_of "$dev" -force -batch - <<< "$commands"
+		run_commands "$dev" -force
 	done
 }
 
@@ -310,12 +316,11 @@ net_connect()
 	add_reset "$NETIF"
 	add_addresses "$NETIF" $LOCAL4 $LOCAL6
 	add_neighbours "$NETIF" "$PEER_MAC" $PEER4 $PEER6
-	ip -force -batch - <<< "$commands"
-	commands=''
+	run_commands "$NETIF" -force
 	add_reset "$PEERIF"
 	add_addresses "$PEERIF" $PEER4 $PEER6
 	add_neighbours "$PEERIF" "$NIC_MAC" $LOCAL4 $LOCAL6
-	ip -n "$PEERNS" -force -batch - <<< "$commands"
+	run_commands "$PEERIF" -force
 }
 
 # ip_of DEVICE ARGUMENT...: ip, where the device is
@@ -345,7 +350,7 @@ net_addresses()
 	local commands=''
 
 	add_addresses "$NETIF" $LOCAL4 $LOCAL6
-	ip -batch - <<< "$commands"
+	run_commands "$NETIF"
 	peer_addresses
 }
 
@@ -354,7 +359,7 @@ peer_addresses()
 	local commands=''
 
 	add_addresses "$PEERIF" $PEER4 $PEER6
-	ip -n "$PEERNS" -batch - <<< "$commands"
+	run_commands "$PEERIF"
 }
 
 # has_carrier DEVICE. The kernel does not tell of one that is down.
@@ -437,10 +442,9 @@ static_neighbours()
 	local commands=''
 
 	add_neighbours "$NETIF" "$PEER_MAC" $PEER4 $PEER6
-	ip -force -batch - <<< "$commands"
-	commands=''
+	run_commands "$NETIF" -force
 	add_neighbours "$PEERIF" "$NIC_MAC" $LOCAL4 $LOCAL6
-	ip -n "$PEERNS" -force -batch - <<< "$commands"
+	run_commands "$PEERIF" -force
 }
 
 # The peer sends no frame above the MTU
@@ -733,7 +737,7 @@ again()
 	ip link set "$NETIF" up && has_carrier "$NETIF" || return
 	add_addresses "$NETIF" $LOCAL4 $LOCAL6
 	add_neighbours "$NETIF" "$PEER_MAC" $PEER4 $PEER6
-	ip -force -batch - <<< "$commands"
+	run_commands "$NETIF" -force
 	can_ping && return
 	# the peer's side seldom needs it
 	net_addresses
