@@ -107,32 +107,30 @@ log_lines()
 	dmesg | grep -c "$NIC_PCI"
 }
 
-# survives FAULT QUEUE COMMAND. The counters and the log's lines are counted once for each
-# fault: $counters, $lines
+# survives FAULT QUEUE COMMAND. $counters are those after the fault before
 survives()
 {
-	local counters_before=$counters lines_before=$lines told start=$SECONDS
+	local counters_before=$counters lines told start=$SECONDS
 
+	lines=$(log_lines)
 	vm-host lies lie "$1" "$2" > /dev/null || bail "the device lies: $1"
 	"$3"
 	told=$(behave)
 	check "$1, $2: it comes back" wait_for 30 again
 	counters=$(faults)
-	lines=$(log_lines)
 	check_num "$1, $2: it was told" "$told" -gt 0
 	# the longer it takes, the more of them: one a second is no flood
 	check_num "$1, $2: lines in the log" \
-		$((lines - lines_before)) -le $((30 + SECONDS - start))
-	diag "$1, $2: $told lies, $(more "$counters_before" "$counters")"
+		$(($(log_lines) - lines)) -le $((30 + SECONDS - start))
+	diag "$1, $2: $told faults, $(more "$counters_before" "$counters")"
 	# who takes it down wants no more of the waiting between recoveries
 	ip link set "$NETIF" down
 	wait_for 10 again
-	lines=$(log_lines)
 }
 
 net_setup
 need_liar
-counters=$(faults) lines=$(log_lines)
+counters=$(faults)
 for lie in $used $shown $headers $irqs; do
 	survives "$lie" rx disturbed
 done
@@ -174,7 +172,6 @@ behave > /dev/null
 check "never-reset: once it does, it comes back" wait_for 10 again
 check_eq "and is one again" "$(bus_master)" 4
 # All faults mixed, on all queues. SEEDS="17 18" tries other sequences.
-lines=$(log_lines)
 for seed in ${SEEDS:-1 2 3 4}; do
 	vm-host lies seed "$seed" > /dev/null
 	diag "seed $seed"

@@ -40,11 +40,11 @@ take()
 	[ "$dev" = "$NETIF" ] || ip link set "$dev" name "$NETIF"
 } 2> /dev/null
 
-# Stop lying; how often that was done is printed
+# End fault injection; print how often the device has injected the fault
 behave()
 {
-	local told
+	local count
 
-	told=$(vm-host lies behave)
-	echo "${told#told }"
+	count=$(vm-host lies behave)
+	echo "${count#told }"
 }
