@@ -22,7 +22,7 @@ aer ERROR           the NIC under test reports a PCI error, by QEMU's name: DLP,
 backend             what serves the NIC under test
 flood RATE SECONDS  datagrams to 192.0.2.1, port 7002, from this machine's end of a
                     tap; the answer is how many
-lies COMMAND        inject faults: selftests/device executes COMMAND, see its lies.h
+lies COMMAND        a command for fault injection by selftests/device, see its lies.h
 ping                pong
 """
 import asyncio
