@@ -165,8 +165,7 @@ class Guest:
         return self.known and self.arch.name == "amd64" and \
             self.accel == "tcg" and not (
                 args.boot or args.shell or args.swap or args.compressed or
-                args.append or args.upstream or args.iommu or self.root_port or
-                args.count is not None)
+                args.append or args.upstream or args.iommu or self.root_port)
 
     def environment(self):
         """What scripts/guest/init reads"""
