@@ -221,6 +221,9 @@ class Guest:
         if self.arch.name == "amd64":
             # On a busy machine, ticks must not be counted by wall time
             words += " no_timer_check"
+        if self.args.swap:
+            # an emulated CPU takes 20 s to compress an image and to decompress it
+            words += " hibernate=nocompress"
         if self.args.iommu:
             options += ["-device", "intel-iommu,intremap=on,device-iotlb=on"]
             words += " intel_iommu=on"

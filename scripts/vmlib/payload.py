@@ -127,14 +127,11 @@ def pack(root, to):
     bash('pack "$1" > "$2"', root, to)
 
 
-def add_kexec(initrd, image, work):
-    """Add what kexec starts: the kernel's image, and this initrd, compressed."""
-    vionic = Path(work) / "kexec/vionic"
-    vionic.mkdir(parents=True)
-    shutil.copy(image, vionic / "bzImage")
-    subprocess.run(["zstd", "-q", "-3", initrd, "-o", vionic / "initrd.zst"], check=True)
-    bash('pack "$1" >> "$2"', vionic.parent, initrd)
-    shutil.rmtree(vionic.parent)
+def add_kexec(root, image, initrd):
+    """Add what 49-kexec starts: the kernel's image, and an initrd, compressed."""
+    shutil.copy(image, root / "vionic/bzImage")
+    subprocess.run(["zstd", "-q", "-3", "--rm", initrd, "-o", root / "vionic/initrd.zst"],
+                   check=True)
 
 
 def archive(root, to):
