@@ -135,11 +135,23 @@ def peer_program(name, *arguments, preload=None):
             f"{root}/bin/{name}", *arguments]
 
 
+def listening(path):
+    """Does a process accept connections at this Unix socket? Its file appears earlier:
+    bind() creates it, and until listen() connections are refused."""
+    with open("/proc/net/unix", errors="replace") as file:
+        for line in file:
+            fields = line.rstrip("\n").split(maxsplit=7)
+            # flags: __SO_ACCEPTCON
+            if fields[7:] == [path] and int(fields[3], 16) & 0x10000:
+                return True
+    return False
+
+
 async def listens(process, *paths):
-    """Wait until all sockets exist."""
+    """Wait until all sockets accept connections."""
     end = time.monotonic() + 120
     for path in paths:
-        while not os.path.exists(path):
+        while not listening(path):
             if process.poll() is not None or time.monotonic() > end:
                 die(f"nobody listens at {os.path.basename(path)}")
             await asyncio.sleep(0.05)

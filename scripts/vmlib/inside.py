@@ -88,7 +88,7 @@ class Guest:
             argv = [*argv, "-incoming", incoming]
         self.process = await asyncio.create_subprocess_exec(*argv)
         for name in ("host", "mon"):
-            await until(lambda n=name: os.path.exists(f"{self.dir}/{n}") or
+            await until(lambda n=name: backend.listening(f"{self.dir}/{n}") or
                         self.process.returncode is not None)
         if self.process.returncode is not None:
             return
