@@ -275,8 +275,9 @@ class Guest:
         unneeded = UNNEEDED
         if self.known and self.accel == "tcg" and self.args.count is None:
             if not self.tools:
-                # no page is cleared for safety only; benchmarks are of kernels as they are
-                extra += " init_on_alloc=0"
+                # No page is cleared for safety only, no indirect call is a retpoline: a tenth
+                # of the CPU time. Benchmarks are of kernels as they are.
+                extra += " init_on_alloc=0 mitigations=off"
             if "lockdown" not in self.args.append:
                 unneeded += f",{CERTIFICATES}"
         # dpdk and device need the host clock
