@@ -178,6 +178,9 @@ class StepJob(Job):
     def estimate(self):
         return self.results.estimate(self.name, self.step.seconds)
 
+    def weight(self):
+        return 0.5 if self.step.waits else 1
+
     def run(self):
         command = [TOP / self.step.command[0], *self.step.command[1:]]
         if self.step.tap:

@@ -67,6 +67,7 @@ class Step:
     why: str
     tap: bool = False
     seconds: int = 60
+    waits: bool = False
 
 
 def read_tags(path):
@@ -151,13 +152,14 @@ class Plan:
             why=table.get("why", ""))
 
     def step(self, table, where):
-        self.known(table, where, ("name", "run", "in", "tap", "seconds", "why"))
+        self.known(table, where, ("name", "run", "in", "tap", "seconds", "waits", "why"))
         return Step(
             name=table.get("name", ""),
             command=tuple(shlex.split(table.get("run", ""))),
             run=self.one_of(table, where, "in", RUNS),
             tap=table.get("tap", False),
             seconds=table.get("seconds", 60),
+            waits=self.one_of(table, where, "waits", (False, True), False),
             why=table.get("why", ""))
 
     def select(self, word):
