@@ -143,16 +143,14 @@ softirq_seconds()
 	done
 }
 
-# Frames, the next ones as soon as all have been received, which is looked after in
-# turns: on a slow CPU that must not be its work; sets $child
+# overload: send 100 frames whenever all before them have been received; sets $child. A
+# window keeps the receiving CPU busy for a second or more, so that the sender can sleep
+# between two looks at the counters: the CPU that sends must be idle.
 overload()
 {
-	local pause=0.003
-
-	[ "${SLOWNESS:-1}" = 1 ] || pause=0.03
 	traffic_start "$KSFT_TMP/overload" burst --source "$PEERNS,$PEERIF" \
 		--sink ".,$NETIF" --mac "$NIC_MAC" --ip "$PEER4,$LOCAL4" \
-		--port $port --count 1000000 --window 100 --pause $pause
+		--port $port --count 1000000 --window 100 --pause 0.03
 }
 
 [ -x "$ringtune" ] || skip_all "no scripts/ringtune beside the selftests"
