@@ -49,7 +49,7 @@ PKTTYPES = ("host", "broadcast", "multicast", "otherhost", "outgoing")
 # longer than a busy host ever stops a guest. TCP waits twice as long after each loss.
 PATIENCE = 30
 TCP_PATIENCE = 120
-UDP_PATIENCE = 10		# for one datagram
+HURRY = 1		# for a datagram after another one was lost
 # Seconds in which a frame arrives if it arrives at all, to show that none does
 ABSENCE = 0.5
 SYS_PIDFD_GETFD = 438
@@ -157,7 +157,9 @@ def receive(sock):
     try:
         return sock.recvfrom(1 << 16)
     except OSError as error:
-        if not isinstance(error, socket.timeout):
+        if isinstance(error, socket.timeout):
+            sock.settimeout(HURRY)
+        else:
             print(f"udp: {error}")
         return None, None
 
@@ -169,7 +171,7 @@ def verify_udp(args):
     client = open_socket(args.client, socket.SOCK_DGRAM)
     client.connect(target(args, server))
     for sock in (server, client):
-        sock.settimeout(UDP_PATIENCE)
+        sock.settimeout(PATIENCE)
     todo = sizes(args.udp) * args.repeat
     for first in range(0, len(todo), args.window):
         some = todo[first:first + args.window]
@@ -201,7 +203,7 @@ def segments(args):
     client = open_socket(args.client, socket.SOCK_DGRAM)
     client.connect(target(args, server))
     client.setsockopt(socket.SOL_UDP, UDP_SEGMENT, args.size)
-    server.settimeout(UDP_PATIENCE)
+    server.settimeout(PATIENCE)
     for _ in range(args.count):
         sent = payload.take(args.bytes)
         client.send(sent)
