@@ -14,6 +14,7 @@ link on|off         plug or pull the cable of the NIC under test
 nic on|off          plug or pull the NIC under test; the guest takes its time to
                     let go of it
 primary on|off      the same for the NIC whose standby the NIC under test is
+other TYPE on|off   the same for a device of another type, a key of OTHERS
 again               start the guest again as soon as it has turned itself off
 status              device status of the NIC under test, a number
 atend               what that was when the guest turned itself off
@@ -46,6 +47,16 @@ from qemu.qmp import QMPClient, QMPError  # noqa: E402
 TAPS = ("vut", "vpeer")
 PRIMARY = ("virtio-net-pci,id=primary,netdev=vprimary,addr=12,"
            "mac=52:54:00:00:00:01,romfile=")
+# The device "null" is for the disks.
+OTHERS = {
+    "blk": "virtio-blk-pci,id=blk,drive=null,addr=13,disable-modern=on",
+    "blk-modern": "virtio-blk-pci,id=blk-modern,drive=null,addr=13,disable-legacy=on",
+    "rng": "virtio-rng-pci,id=rng,addr=13",
+    "rng-modern": "virtio-rng-pci,id=rng-modern,addr=13,disable-legacy=on",
+    "console": "virtio-serial-pci,id=console,addr=13",
+    "console-modern": "virtio-serial-pci,id=console-modern,addr=13,disable-legacy=on",
+    "e1000": "e1000,id=e1000,addr=13,romfile=",
+}
 # a guest that prints nothing and hardly uses a CPU is in a deadlock
 IDLE_SECONDS = 900
 
@@ -213,6 +224,14 @@ class Guest:
         return await self.hmp(f"device_add {device}" if state == "on" else
                               f"device_del {name}")
 
+    async def plug_other(self, name, state):
+        if "drive=null" in OTHERS[name]:
+            with contextlib.suppress(QMPError):     # it is there already
+                await self.qmp.execute("blockdev-add", {
+                    "driver": "null-co", "node-name": "null", "size": 1 << 20,
+                    "read-zeroes": True})
+        return await self.plug(OTHERS[name], state)
+
     async def status(self):
         """Of the NIC under test, by its register in QEMU's fourth BAR (4.1.4.3)"""
         for bus in await self.qmp.execute("query-pci"):
@@ -277,6 +296,8 @@ class Guest:
                 return await self.plug(self.config["nic"], state)
             case ["primary", "on" | "off" as state]:
                 return await self.plug(PRIMARY, state)
+            case ["other", name, "on" | "off" as state] if name in OTHERS:
+                return await self.plug_other(name, state)
             case ["lies", _, *_]:
                 return await asyncio.to_thread(self.faults,
                                                " ".join(words[1:]))
