@@ -81,6 +81,11 @@ static int probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct vionic *v;
 	int err;
 
+	if (!vionic_transport_is_net(pdev)) {
+		pci_err(pdev, "not a virtio-net device: PCI ID %04x:%04x, subsystem ID %#x\n",
+			pdev->vendor, pdev->device, pdev->subsystem_device);
+		return -ENODEV;
+	}
 	v = kzalloc(sizeof(*v), GFP_KERNEL);
 	if (!v)
 		return -ENOMEM;

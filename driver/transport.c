@@ -3,18 +3,34 @@
 
 #include <linux/delay.h>
 #include <linux/iopoll.h>
+#include <linux/virtio_ids.h>
 #include "transport_ops.h"
 
 #define RESET_TIMEOUT_US	(2 * USEC_PER_SEC)
 #define RESET_POLL_US		50
 #define ALL_ONES		0xff	/* what reads of an absent device give */
 
-#define PCI_DEVICE_ID_LEGACY_MAX	0x103f	/* 4.1.2.1 */
+/* 4.1.2: IDs of transitional devices of any type, and of a modern network device */
+#define PCI_DEVICE_ID_TRANS_MIN	0x1000
+#define PCI_DEVICE_ID_TRANS_MAX	0x103f
+#define PCI_DEVICE_ID_MODERN_NET	(0x1040 + VIRTIO_ID_NET)
+
+bool vionic_transport_is_net(const struct pci_dev *pdev)
+{
+	if (pdev->vendor != PCI_VENDOR_ID_REDHAT_QUMRANET)
+		return false;
+	if (pdev->device == PCI_DEVICE_ID_MODERN_NET)
+		return true;
+	/* 4.1.2.1: the subsystem ID of a transitional device is its type */
+	return pdev->device >= PCI_DEVICE_ID_TRANS_MIN &&
+	       pdev->device <= PCI_DEVICE_ID_TRANS_MAX &&
+	       pdev->subsystem_device == VIRTIO_ID_NET;
+}
 
 /* Could it have the legacy interface? 4.1.2.3 */
 static bool may_be_legacy(const struct pci_dev *pdev)
 {
-	return pdev->device <= PCI_DEVICE_ID_LEGACY_MAX && !pdev->revision;
+	return pdev->device <= PCI_DEVICE_ID_TRANS_MAX && !pdev->revision;
 }
 
 int vionic_transport_map(struct vionic_transport *tp, struct pci_dev *pdev)

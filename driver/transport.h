@@ -76,15 +76,27 @@ struct vionic_doorbell {
 };
 
 /**
+ * vionic_transport_is_net() - tell a virtio network device by its PCI IDs
+ * @pdev: any PCI device
+ *
+ * A user can offer any PCI device to the driver, by driver_override or new_id. Reads no
+ * register of the device (4.1.2).
+ *
+ * Context: Any.
+ * Return: true if @pdev is a virtio network device.
+ */
+bool vionic_transport_is_net(const struct pci_dev *pdev);
+
+/**
  * vionic_transport_map() - find and map a device's structures
  * @tp:		filled in
- * @pdev:	enabled device; mappings end with its driver binding
+ * @pdev:	enabled virtio network device; mappings end with its driver binding
  *
  * Every position and length in the capability list is checked against the BAR
  * that it names (4.1.4). Without a usable set of them a device that may have
  * the legacy interface is taken to have it (4.1.5.1.1.1).
  *
- * Return: 0; -ENODEV if this is no virtio network device, -EINVAL if its
+ * Return: 0; -ENODEV if the device has neither interface; -EINVAL if its
  * capabilities make no sense, -EOPNOTSUPP if it is legacy and of the other byte
  * order, or what mapping a BAR, or setting the reach of DMA, failed with.
  */

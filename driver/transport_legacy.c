@@ -8,7 +8,6 @@
  * where that is not the same.
  */
 #include <linux/dma-mapping.h>
-#include <linux/virtio_ids.h>
 #include "transport_ops.h"
 
 #define BAR	0
@@ -170,18 +169,12 @@ static const struct vionic_transport_ops legacy_ops = {
 	.queue_dump	= legacy_queue_dump,
 };
 
-/* 4.1.2.1: in these the subsystem says what kind of device it is */
-static bool is_net(const struct pci_dev *pdev)
-{
-	return pdev->subsystem_device == VIRTIO_ID_NET;
-}
-
 int vionic_legacy_map(struct vionic_transport *tp, struct pci_dev *pdev)
 {
 	resource_size_t len = pci_resource_len(pdev, BAR);
 	int err;
 
-	if (!is_net(pdev) || len < VIRTIO_PCI_CONFIG_OFF(true))
+	if (len < VIRTIO_PCI_CONFIG_OFF(true))
 		return -ENODEV;
 	if (IS_ENABLED(CONFIG_CPU_BIG_ENDIAN)) {
 		pci_err(pdev, "device has the legacy interface only, which this driver speaks on little-endian machines\n");

@@ -306,11 +306,22 @@ static void check_modern(void)
 	MUST((u8 *)tp->status == (u8 *)tp->common + 20);
 }
 
+/* 4.1.2: vendor, device, and the type of a transitional device */
+static bool net_by_ids(void)
+{
+	u16 device = fz.pdev.device;
+
+	return fz.pdev.vendor == 0x1af4 &&
+	       (device == 0x1041 ||
+		(device >= 0x1000 && device < 0x1040 &&
+		 fz.pdev.subsystem_device == 1));
+}
+
 /* 4.1.2.1, 4.1.5.1.1.1 */
 static bool legacy_possible(void)
 {
 	return fz.pdev.device < 0x1040 && !fz.pdev.revision &&
-	       fz.pdev.subsystem_device == 1 && fz.bar[0].len >= 24;
+	       fz.bar[0].len >= 24;
 }
 
 static bool modern_possible(void)
@@ -731,6 +742,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		fz.bar[i].len = word();
 		fz.bar[i].len += !!fz.bar[i].len;
 	}
+	fz.pdev.vendor = get(fz.space + PCI_VENDOR_ID, 2);
 	fz.pdev.device = get(fz.space + PCI_DEVICE_ID, 2);
 	fz.pdev.subsystem_device = get(fz.space + PCI_SUBSYSTEM_ID, 2);
 	fz.pdev.revision = fz.space[PCI_REVISION_ID];
@@ -743,6 +755,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	fz.fill = byte();
 	wanted = byte();
 	steps = byte() % 64;
+	MUST(vionic_transport_is_net(&fz.pdev) == net_by_ids());
 	if (map()) {
 		bring_up(wanted);
 		while (steps-- && fuzz.left)

@@ -16,6 +16,8 @@
 #define PCI_STD_NUM_BARS	6
 #endif
 
+#define PCI_VENDOR_ID_REDHAT_QUMRANET	0x1af4
+
 typedef u64 dma_addr_t;
 typedef u64 resource_size_t;
 
@@ -25,6 +27,7 @@ struct device {
 
 struct pci_dev {
 	struct device dev;
+	u16 vendor;
 	u16 device;
 	u16 subsystem_device;
 	u8 revision;
