@@ -207,6 +207,12 @@ bool vionic_control_can_gro_hw(const struct vionic_dev *vd)
 	       offload_bits(vd, NETIF_F_RXCSUM);
 }
 
+bool vionic_control_gro_hw_fixed(const struct vionic_dev *vd)
+{
+	return vionic_control_can_gro_hw(vd) &&
+	       !vionic_dev_has(vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
+}
+
 int vionic_control_offloads(struct vionic_net *vn, netdev_features_t wanted)
 {
 	u64 bits = offload_bits(vn->vd, wanted);

@@ -77,6 +77,17 @@ void vionic_control_announced(struct vionic_net *vn);
 bool vionic_control_can_gro_hw(const struct vionic_dev *vd);
 
 /**
+ * vionic_control_gro_hw_fixed() - tell whether the device always coalesces
+ * @vd: device
+ *
+ * By what was negotiated. The netdev's features are what the user asks for: they do not
+ * change a device without VIRTIO_NET_F_CTRL_GUEST_OFFLOADS.
+ *
+ * Return: true if the device coalesces and has no command that turns it off.
+ */
+bool vionic_control_gro_hw_fixed(const struct vionic_dev *vd);
+
+/**
  * vionic_control_ping() - does the control queue answer?
  * @vn: netdev that is up
  *

@@ -2,6 +2,7 @@
 #include "hds.h"
 
 #include <linux/if_vlan.h>
+#include "control.h"
 #include "rx_hds.h"
 #include "xdp.h"
 
@@ -27,7 +28,7 @@ int vionic_hds_want(struct vionic_net *vn, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG_MOD(extack, "device wants buffers for the longest frame, or its header apart");
 		return -EOPNOTSUPP;
 	}
-	if (vionic_xdp_may_coalesce(vn, longest(&vn->cfg))) {
+	if (vionic_control_gro_hw_fixed(vn->vd)) {
 		NL_SET_ERR_MSG_MOD(extack, "device coalesces frames and can't be told not to");
 		return -EOPNOTSUPP;
 	}

@@ -278,7 +278,7 @@ static const struct {
 	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO, NETIF_F_GSO_UDP_TUNNEL, false },
 	{ VIRTIO_NET_F_HOST_UDP_TUNNEL_GSO_CSUM, NETIF_F_GSO_UDP_TUNNEL_CSUM,
 	  false },
-	{ VIRTIO_NET_F_GUEST_CSUM, NETIF_F_RXCSUM, false },
+	{ VIRTIO_NET_F_GUEST_CSUM, NETIF_F_RXCSUM, true },
 	{ VIRTIO_NET_F_CTRL_VLAN, NETIF_F_HW_VLAN_CTAG_FILTER, true },
 	{ VIRTIO_NET_F_HASH_REPORT, NETIF_F_RXHASH, false },
 };
@@ -296,11 +296,11 @@ static void set_features(struct vionic_net *vn)
 		if (!feature_map[i].fixed)
 			dev->hw_features |= feature_map[i].flag;
 	}
-	if (vionic_control_can_gro_hw(vn->vd)) {
+	if (vionic_control_can_gro_hw(vn->vd))
 		dev->features |= NETIF_F_GRO_HW;
-		if (vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS))
-			dev->hw_features |= NETIF_F_GRO_HW;
-	}
+	/* 5.1.6.5.8: only this command changes what was negotiated */
+	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS))
+		dev->hw_features |= dev->features & VIONIC_RX_OFFLOADS;
 	dev->features |= dev->hw_features | NETIF_F_HIGHDMA;
 	/* the device checks segmentation that a guest or socket asks for */
 	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_CSUM))

@@ -43,16 +43,13 @@ bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
 netdev_features_t vionic_xdp_fix_features(const struct vionic_net *vn,
 					  netdev_features_t features)
 {
+	/* do not report off what the device goes on doing */
+	if (vionic_control_gro_hw_fixed(vn->vd))
+		return features;
 	if (vn->xsks || vn->hds ||
 	    (vn->prog && longest(vn->prog, vn->cfg.rx_buf) < VIONIC_FRAME_MAX))
 		features &= ~NETIF_F_GRO_HW;
 	return features;
-}
-
-bool vionic_xdp_may_coalesce(const struct vionic_net *vn, u32 len)
-{
-	return (vn->dev->features & NETIF_F_GRO_HW) && len < VIONIC_FRAME_MAX &&
-	       !vionic_dev_has(vn->vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
 }
 
 static int check(const struct vionic_net *vn, const struct bpf_prog *prog,
@@ -66,7 +63,7 @@ static int check(const struct vionic_net *vn, const struct bpf_prog *prog,
 		NL_SET_ERR_MSG_MOD(extack, "MTU is too large for this program: a larger rx-buf-len helps, or one with frags");
 		return -EOPNOTSUPP;
 	}
-	if (vionic_xdp_may_coalesce(vn, longest(prog, vn->cfg.rx_buf))) {
+	if (vionic_control_gro_hw_fixed(vn->vd)) {
 		NL_SET_ERR_MSG_MOD(extack, "device coalesces frames and can't be told not to");
 		return -EOPNOTSUPP;
 	}

@@ -32,17 +32,6 @@ int vionic_xdp_setup(struct net_device *dev, struct netdev_bpf *bpf);
 int vionic_xdp_follow(struct vionic_net *vn);
 
 /**
- * vionic_xdp_may_coalesce() - are there frames that could not be told to end?
- * @vn:	netdev
- * @len:	longest frame that could be taken, in bytes
- *
- * Under vionic_lock().
- *
- * Return: true if the device makes longer ones and can't be told not to.
- */
-bool vionic_xdp_may_coalesce(const struct vionic_net *vn, u32 len);
-
-/**
  * vionic_xdp_xmit() - ndo_xdp_xmit: frames redirected from other interfaces
  * @dev:	netdev
  * @n:		how many

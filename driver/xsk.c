@@ -3,6 +3,7 @@
 
 #include <linux/if_vlan.h>
 #include <net/xdp_sock_drv.h>
+#include "control.h"
 #include "lifecycle.h"
 #include "xdp.h"
 
@@ -41,7 +42,7 @@ static int attach(struct vionic_net *vn, struct vionic_pair *qp,
 	if (qp->xsk)
 		return -EBUSY;
 	if (!fits(vn, pool, vn->dev->mtu) ||
-	    vionic_xdp_may_coalesce(vn, longest(vn, pool)))
+	    vionic_control_gro_hw_fixed(vn->vd))
 		return -EOPNOTSUPP;
 	err = xsk_pool_dma_map(pool, &vn->vd->pdev->dev, 0);
 	if (err)

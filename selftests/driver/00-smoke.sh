@@ -11,7 +11,7 @@
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 
-declare -A bit=([mtu]=3 [mrg_rxbuf]=15 [mq]=22 [indirect_desc]=28
+declare -A bit=([ctrl_guest_offloads]=2 [mtu]=3 [mrg_rxbuf]=15 [mq]=22 [indirect_desc]=28
 	[event_idx]=29 [version_1]=32 [access_platform]=33 [packed]=34
 	[in_order]=35 [ring_reset]=40 [hash_report]=57 [rss]=60
 	[rsc_ext]=61 [standby]=62)

@@ -3,14 +3,20 @@
 # tags: offload rx
 #
 # Frames that are received: without checksum and longer than the MTU if the
-# device may hand them up so (rx, rx-gro-hw), else neither; switched under
-# traffic, and kept when the NIC goes down and up. Evidence: each frame as the
-# driver hands it up, by events and by its counters; data compared byte by byte.
+# device may hand them up so (rx, rx-gro-hw), else neither; switched under traffic, and
+# kept when the NIC goes down and up. Without CTRL_GUEST_OFFLOADS both are fixed, and what
+# cannot take coalesced frames stays refused: XDP, AF_XDP, tcp-data-split. Evidence: each
+# frame as the driver hands it up, by events and by its counters; data compared byte by
+# byte.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 # shellcheck source=../lib/offload.sh
 . "$(dirname "$0")/../lib/offload.sh"
+# shellcheck source=../lib/xdp.sh
+. "$LIB/xdp.sh"
+# shellcheck source=../lib/xsk.sh
+. "$LIB/xsk.sh"
 
 bytes=500000
 
@@ -65,6 +71,35 @@ datagrams()
 	frames_stop
 }
 
+# states: of rx-checksumming and rx-gro-hw, as ethtool shows them
+states()
+{
+	ethtool -k "$NETIF" | awk '
+		/^rx-(checksumming|gro-hw):/ {
+			sub("[^ ]*: ", "")
+			printf "%s%s", sep, $0
+			sep = ","
+		}'
+}
+
+# coalesces OPTION: after the attempt to set it, the driver still refuses what cannot
+# take coalesced frames
+coalesces()
+{
+	xdp_on x_all_pass
+	check_num "after $1: an XDP program without frags is refused, with the reason" \
+		"$(grep -c "device coalesces frames" "$KSFT_TMP/xdp")" -ge 1
+	xdp_off
+	"$XSK" -z count "$NETIF" 0 0 > "$KSFT_TMP/xsk" 2>&1 &
+	xsk_child=$!
+	wait_for 20 xsk_settled
+	check "after $1: a zero-copy AF_XDP socket is refused" \
+		file_has "^xsk: .*not supported" "$KSFT_TMP/xsk"
+	stop_child "$xsk_child"
+	check_refused "after $1: tcp-data-split is refused" \
+		py "$LIB/netdev.py" "$NETIF" split on
+}
+
 offloads_are()
 {
 	check_eq "$1" "$(feature rx-checksumming),$(feature rx-gro-hw)" "$2"
@@ -95,7 +130,19 @@ else
 fi
 
 if ! has_feature $F_CTRL_GUEST_OFFLOADS; then
-	skip "switching" "the device has no CTRL_GUEST_OFFLOADS"
+	# "on" or "on [fixed]" is what the device goes on doing
+	fixed="on [fixed],on [fixed]"
+	has_feature $F_GUEST_TSO4 || fixed="on [fixed],off [fixed]"
+	check_eq "no CTRL_GUEST_OFFLOADS: offloads are fixed" "$(states)" "$fixed"
+	for option in "rx off" "rx-gro-hw off"; do
+		# shellcheck disable=SC2086 # words
+		check_refused "ethtool -K $option is refused" \
+			ethtool -K "$NETIF" $option
+		check_eq "after $option: the offloads are as before" \
+			"$(states)" "$fixed"
+		! ours || ! has_feature $F_GUEST_TSO4 || coalesces "$option"
+	done
+	! has_feature $F_GUEST_TSO4 || whole "after both, TCP, IPv4" 4
 	ksft_done
 fi
 switch rx-gro-hw off
