@@ -185,6 +185,9 @@ static int ndo_set_features(struct net_device *dev, netdev_features_t features)
 	netdev_features_t changed = dev->features ^ features;
 	int err = 0;
 
+	/* beside a program only the user turns it on */
+	if (features & NETIF_F_GRO_HW)
+		vn->gro_hw_paused = false;
 	if (!vn->up)
 		return 0;
 	if (changed & VIONIC_RX_OFFLOADS)

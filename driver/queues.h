@@ -79,6 +79,7 @@ struct vionic_recover {
  * @prog:	XDP program, or NULL
  * @xsks:	pairs that work with memory of AF_XDP sockets
  * @hds:	headers and data are received apart, or about to be
+ * @gro_hw_paused: a program has turned rx-gro-hw off; it comes back when the program goes
  * @up:		the device runs with the rings of @cfg. Under vionic_lock()
  * @asleep:	it was up when it was put to rest, and its rings are still in the
  *		pairs. Under vionic_lock()
@@ -108,6 +109,7 @@ struct vionic_net {
 	struct bpf_prog *prog;
 	u16 xsks;
 	bool hds;
+	bool gro_hw_paused;
 	bool up;
 	bool asleep;
 	bool keep_xps;

@@ -79,15 +79,44 @@ static void install(struct vionic_net *vn, struct bpf_prog *prog)
 		rcu_assign_pointer(vn->pair[i]->rx.xdp.prog, prog);
 }
 
+/* Return: true if the user wants rx-gro-hw and nothing excludes it */
+static bool xdp_wants_gro_hw(const struct vionic_net *vn)
+{
+	return vionic_xdp_fix_features(vn, vn->dev->wanted_features) &
+	       NETIF_F_GRO_HW;
+}
+
 /* The device, and what ethtool says of it, follow what is wanted */
 int vionic_xdp_follow(struct vionic_net *vn)
 {
 	struct net_device *dev = vn->dev;
 
 	netdev_update_features(dev);
-	if (vionic_xdp_fix_features(vn, dev->features) != dev->features)
+	/* it stays on if the device refuses */
+	if (!xdp_wants_gro_hw(vn) &&
+	    (dev->features & dev->hw_features & NETIF_F_GRO_HW))
 		return -EIO;
 	return vn->up ? vionic_control_offloads(vn, dev->features) : 0;
+}
+
+/* A program may send, redirect or shorten a frame. Nothing segments it then, so a frame
+ * that the device coalesced leaves longer than the MTU: rx-gro-hw goes off with the first
+ * program. Clear wanted_features: the stack calls the driver only if that changes, and
+ * the user can turn rx-gro-hw on again.
+ */
+static void xdp_pause_gro_hw(struct vionic_net *vn)
+{
+	struct net_device *dev = vn->dev;
+
+	vn->gro_hw_paused = dev->wanted_features & NETIF_F_GRO_HW;
+	dev->wanted_features &= ~NETIF_F_GRO_HW;
+}
+
+static void xdp_unpause_gro_hw(struct vionic_net *vn)
+{
+	if (vn->gro_hw_paused)
+		vn->dev->wanted_features |= NETIF_F_GRO_HW;
+	vn->gro_hw_paused = false;
 }
 
 /* Before a program is in place there is nothing that it could not be shown, and as
@@ -102,12 +131,18 @@ static int set_prog(struct vionic_net *vn, struct bpf_prog *prog,
 	err = prog ? check(vn, prog, extack) : 0;
 	if (err)
 		return err;
-	if (!prog)
+	if (!prog) {
 		install(vn, NULL);
+		xdp_unpause_gro_hw(vn);
+	} else if (!old) {
+		xdp_pause_gro_hw(vn);
+	}
 	vn->prog = prog;
 	err = vionic_xdp_follow(vn);
 	if (err && prog) {
 		NL_SET_ERR_MSG_MOD(extack, "device refused to change its offloads");
+		if (!old)
+			xdp_unpause_gro_hw(vn);
 		vn->prog = old;
 		vionic_xdp_follow(vn);
 		return err;

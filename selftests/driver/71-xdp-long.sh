@@ -4,14 +4,16 @@
 #
 # Frames longer than a buffer, and frames as the device joins them or leaves
 # without a checksum: programs with frags see and send all of them, others are
-# refused where they could not, with a sentence, and what is coalesced ends while
-# they are there. No frame comes without its checksum.
+# refused where they could not, with a sentence. The device does not coalesce while a
+# program is there, so that no frame leaves that is longer than the MTU, unless
+# rx-gro-hw is turned on afterwards. No frame comes without its checksum.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 # shellcheck source=../lib/xdp.sh
 . "$LIB/xdp.sh"
 
+ns=vionic-long
 sizes=60,1000,3519-3521,3534-3536,7040,7041,8999,9000,9010
 
 # mtu BYTES: of both
@@ -53,6 +55,69 @@ return_()
 	through --at "$PEERNS,$PEERIF" --turned "$@"
 }
 
+# turned TEXT: coalesced frames go to a program, which sends them back
+turned()
+{
+	check "$1: TCP frames of 20,000 bytes come back" traffic_to turned \
+		--source "$PEERNS,$PEERIF" --mac "$NIC_MAC" --ip "$PEER4,$LOCAL4"
+}
+
+# traffic_to VERB ARGUMENT...: its output into a file for said
+traffic_to()
+{
+	traffic "$@" > "$KSFT_TMP/said" || { cat "$KSFT_TMP/said"; return 1; }
+}
+
+# said NAME: a number of that output
+said()
+{
+	sed -n "s/^$1=//p" "$KSFT_TMP/said"
+}
+
+# VLAN 100 at both ends, and a namespace behind the NIC that the peer has a route to
+vlan_setup()
+{
+	local knob
+
+	for knob in net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
+		"net.ipv4.conf.$NETIF.rp_filter=0"; do
+		on_exit sysctl -qw "${knob%=*}=$(sysctl -n "${knob%=*}")"
+		sysctl -qw "$knob"
+	done
+	on_exit vlan_remove
+	ip netns add "$ns"
+	ip link add vlong0 type veth peer name vlong1 netns "$ns"
+	ip link set vlong0 up
+	ip addr add 198.51.101.1/24 dev vlong0
+	ip -n "$ns" link set vlong1 up
+	ip -n "$ns" addr add 198.51.101.2/24 dev vlong1
+	ip -n "$ns" route add default via 198.51.101.1
+	ip link add link "$NETIF" name "$NETIF.100" type vlan id 100
+	ip link set "$NETIF.100" up
+	ip addr add 198.51.100.1/24 dev "$NETIF.100"
+	ip neigh replace 198.51.100.2 lladdr "$PEER_MAC" dev "$NETIF.100"
+	in_peer ip link add link "$PEERIF" name "$PEERIF.100" type vlan id 100
+	in_peer ip link set "$PEERIF.100" up
+	in_peer ip addr add 198.51.100.2/24 dev "$PEERIF.100"
+	in_peer ip neigh replace 198.51.100.1 lladdr "$NIC_MAC" dev "$PEERIF.100"
+	in_peer ip route add 198.51.101.0/24 via 198.51.100.1
+}
+
+vlan_remove()
+{
+	ip link del vlong0
+	ip netns del "$ns"
+	ip link del "$NETIF.100"
+	in_peer ip link del "$PEERIF.100"
+}
+
+# from the peer's VLAN to that namespace, and back
+routed()
+{
+	traffic verify --server "$ns,198.51.101.2" \
+		--client "$PEERNS,198.51.100.2" --tcp 1000000
+}
+
 exchange()
 {
 	traffic verify --server ".,$LOCAL4" --client "$PEERNS,$PEER4" \
@@ -67,7 +132,7 @@ on_exit mtu 1500
 on_exit xdp_off
 gro_hw=$(feature rx-gro-hw)
 
-peer_offload tx on sg on tso on gso on
+peer_offload tx on sg on tso on gso on gro off
 # a peer of the same host leaves checksums out, and segments uncut
 count_start
 check "streams and datagrams" exchange
@@ -89,20 +154,50 @@ check_delta "none was lost" 'nic_rx[0-9]+_(xdp_)?errors' -eq 0
 check "without it" xdp_off
 check_eq "coalescing is as before" "$(feature rx-gro-hw)" "$gro_hw"
 
-if [ "$gro_hw" = on ] && buf_len 8192; then
-	check "larger buffers and a program with frags" xdp_on f_all_pass
-	check_eq "leave coalescing on" "$(feature rx-gro-hw)" on
+if [ "$gro_hw" = on ] && buf_len 16384; then
+	check "a program with frags, buffers for the longest frame: attached" \
+		xdp_on f_all_tx
+	check_eq "frags: the program turns rx-gro-hw off" "$(feature rx-gro-hw)" off
+	turned "XDP_TX"
+	check_num "XDP_TX: no frame is longer than the MTU" "$(said longest)" -le 1514
+	check_num "XDP_TX: as many frames as segments" "$(said frames)" -eq 140
+	vlan_setup
+	check "VLAN pop: attached" xdp_on f_vlan_pop
 	count_start
-	check "streams and datagrams" exchange
+	check "VLAN pop: a stream is routed to another interface" routed
 	count_stop
-	[ "$joined" -eq 0 ] || check_delta "frames are joined" \
+	check_delta "VLAN pop: no packet is too long for that" IpFragFails -eq 0
+	check_delta "VLAN pop: hardly a segment is sent twice" \
+		peer_TcpRetransSegs -lt 20
+
+	check "a program that passes all" xdp_on f_all_pass
+	check "rx-gro-hw can be turned on again" \
+		ethtool -K "$NETIF" rx-gro-hw on
+	check_eq "rx-gro-hw is on beside a program" "$(feature rx-gro-hw)" on
+	count_start
+	check "rx-gro-hw on: streams and datagrams" exchange
+	count_stop
+	[ "$joined" -eq 0 ] || check_delta "rx-gro-hw on: frames are coalesced" \
 		'nic_rx[0-9]+_gso' -gt 0
-	check_delta "none comes without a checksum" \
+	check_delta "rx-gro-hw on: none comes without a checksum" \
 		'nic_rx[0-9]+_csum_partial' -eq 0
-	check_delta "none was lost" 'nic_rx[0-9]+_(xdp_)?errors' -eq 0
-	check_refused "smaller ones are refused meanwhile" buf_len 4096
-	check "without it" xdp_off
-	check "they are not" buf_len 4096
+	check_delta "rx-gro-hw on: no errors" 'nic_rx[0-9]+_(xdp_)?errors' -eq 0
+	check_refused "rx-gro-hw on: smaller buffers are refused" buf_len 4096
+	check "another program" xdp_on f_pass
+	check_eq "rx-gro-hw stays on with another program" "$(feature rx-gro-hw)" on
+	check "program off" xdp_off
+	check_eq "rx-gro-hw is on without a program" "$(feature rx-gro-hw)" on
+
+	check "program on again" xdp_on f_pass
+	check_eq "rx-gro-hw is off again" "$(feature rx-gro-hw)" off
+	ethtool -K "$NETIF" rx-gro-hw on
+	ethtool -K "$NETIF" rx-gro-hw off
+	check "program off" xdp_off
+	check_eq "rx-gro-hw stays off if the user turned it off" \
+		"$(feature rx-gro-hw)" off
+	ethtool -K "$NETIF" rx-gro-hw on
+	vlan_remove
+	check "smaller buffers" buf_len 4096
 fi
 
 net_quiet

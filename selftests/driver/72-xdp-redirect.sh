@@ -81,6 +81,23 @@ count_stop
 check_delta "in" 'nic_rx[0-9]+_xdp_redirects' -gt 100
 check_delta "and out" 'nic_tx[0-9]+_xdp' -gt 100
 
+# a peer that leaves segments to its device, and buffers for coalesced frames
+peer_offload tx on sg on tso on gso on
+if ethtool -G "$NETIF" rx-buf-len 16384; then
+	on_exit ethtool -G "$NETIF" rx-buf-len 4096
+	check "frags and large buffers: all to another interface" \
+		xdp_on f_all_redirect
+	xdp_conf 0 "$(index vxdp0)"
+	count_start
+	check "frags and large buffers: a stream goes to and fro" traffic verify \
+		--server "$ns,192.0.2.9" --client "$PEERNS,$PEER4" --tcp 500000
+	count_stop
+	check_delta "frags and large buffers: no frame is too long for that" \
+		'nic_rx[0-9]+_xdp_errors' -eq 0
+	check_delta "frags and large buffers: hardly a segment is sent twice" \
+		peer_TcpRetransSegs -lt 20
+fi
+
 xdp_off
 # the stream's last frames may be on their way until then
 ip link set "$NETIF" down

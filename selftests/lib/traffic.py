@@ -31,6 +31,7 @@ from importlib.machinery import SourceFileLoader
 
 CLONE_NEWNET = 0x40000000
 ETH_P_ALL = 3
+ETH_P_IP = 0x0800
 ETH_P_TEST = 0x88B5		# IEEE 802 local experimental
 ETH_P_SHIM = 0x88B6		# the second: four bytes before the first
 SO_MAX_PACING_RATE = 47
@@ -40,6 +41,9 @@ PACKET_ADD_MEMBERSHIP = 1
 PACKET_STATISTICS = 6
 PACKET_VERSION = 10
 PACKET_TX_RING = 13
+PACKET_VNET_HDR = 15
+NET_HDR_NEEDS_CSUM = 1
+NET_HDR_GSO_TCPV4 = 1
 TPACKET_V2 = 1
 TP_STATUS_AVAILABLE = 0
 TP_STATUS_SEND_REQUEST = 1
@@ -500,6 +504,57 @@ def pseudo_checksum(args, length):
                                                length)) & 0xFFFF
 
 
+def tcp_segments(args, us, first, data):
+    """A TCP frame behind the header that has a device segment it."""
+    source, to = (socket.inet_aton(a) for a in args.ip.split(","))
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 40 + len(data), first & 0xFFFF,
+                     0x4000, 64, socket.IPPROTO_TCP, 0, source, to)
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    pseudo = ~checksum(source + to + struct.pack("!HH", socket.IPPROTO_TCP,
+                                                 20 + len(data))) & 0xFFFF
+    tcp = struct.pack("!HHIIBBHHH", 7000, args.port, first, 1, 0x50, 0x10, 1000,
+                      pseudo, 0)
+    hdr = struct.pack("=BBHHHH", NET_HDR_NEEDS_CSUM, NET_HDR_GSO_TCPV4, 54,
+                      args.mss, 34, 16)
+    return hdr + mac(args.mac) + us + b"\x08\x00" + ip + tcp + data
+
+
+def turned(args):
+    """TCP frames longer than the MTU that are left to devices to segment, to a NIC whose
+    XDP program returns each frame. Compare the data, print how many frames carried it
+    and the length of the longest."""
+    sink = packet_socket(args.source, ETH_P_IP)
+    sink.setsockopt(socket.SOL_SOCKET, 33, RCVBUF)
+    sink.settimeout(PATIENCE)
+    source = packet_socket(args.source)
+    source.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+    us = device_mac(source)
+    frames, longest, first = 0, 0, 1
+    verdict = Verdict("tcp")
+    for _ in range(args.count):
+        data, left = os.urandom(args.size), args.size
+        got = bytearray(args.size)
+        source.send(tcp_segments(args, us, first, data))
+        with contextlib.suppress(socket.timeout):
+            while left > 0:
+                frame, (_, _, pkttype, _, _) = sink.recvfrom(1 << 17)
+                ports, at = struct.unpack("!II", frame[34:42])
+                if PKTTYPES[pkttype] == "outgoing" or \
+                        ports != 7000 << 16 | args.port:
+                    continue
+                part = frame[54:]
+                got[at - first:at - first + len(part)] = part
+                left -= len(part)
+                frames += 1
+                longest = max(longest, len(frame))
+        verdict.compare("returned", data, bytes(got))
+        first += args.size
+        if left:
+            break
+    print(f"frames={frames}\nlongest={longest}")
+    return verdict.report()
+
+
 def made(args):
     """A UDP frame for a command's input, which sends it many times; compare
     what the peer's stack makes of that, byte by byte."""
@@ -926,6 +981,15 @@ def main():
     sub.add_argument("--grow", type=int, default=0)
     sub.add_argument("--gone", action="store_true",
                      help="none is to arrive")
+
+    sub = verb(turned)
+    sub.add_argument("--source", type=end, required=True)
+    sub.add_argument("--mac", required=True)
+    sub.add_argument("--ip", required=True, help="SOURCE,DESTINATION")
+    sub.add_argument("--port", type=int, default=5001)
+    sub.add_argument("--count", type=int, default=10)
+    sub.add_argument("--size", type=int, default=20000)
+    sub.add_argument("--mss", type=int, default=1448)
 
     sub = verb(made)
     sub.add_argument("--at", type=end, required=True)

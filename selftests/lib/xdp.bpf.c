@@ -181,6 +181,29 @@ PROGRAM(pop)
 	return XDP_PASS;
 }
 
+/* Takes off a VLAN tag */
+PROGRAM(vlan_pop)
+{
+	struct ethhdr *eth = mine(ctx, ETH_P_8021Q);
+	struct ethhdr old;
+	__be16 *tag;
+
+	if (!eth)
+		return XDP_PASS;
+	tag = (void *)(eth + 1);
+	if ((void *)(tag + 2) > (void *)(long)ctx->data_end)
+		return XDP_PASS;
+	old = *eth;
+	old.h_proto = tag[1];
+	if (bpf_xdp_adjust_head(ctx, 4))
+		return XDP_ABORTED;
+	eth = (void *)(long)ctx->data;
+	if ((void *)(eth + 1) > (void *)(long)ctx->data_end)
+		return XDP_ABORTED;
+	*eth = old;
+	return XDP_PASS;
+}
+
 /* Puts that in front and sends the frame back */
 PROGRAM(push_tx)
 {
