@@ -243,6 +243,26 @@ static bool set_tunnel(struct sk_buff *skb, const struct vionic_hdr *hdr)
 	return true;
 }
 
+/* virtio_net_hdr_to_skb() dissects a GSO frame without NEEDS_CSUM from the network header
+ * on. That of older kernels rejects VLAN tags unless skb->protocol is set: let it start
+ * behind the tags.
+ */
+static void offload_set_network_header(struct sk_buff *skb, u8 type)
+{
+	const struct ethhdr *eth = (const struct ethhdr *)skb->data;
+	__be16 proto;
+	int at = ETH_HLEN;
+
+	skb_set_network_header(skb, ETH_HLEN);
+	if (!eth_type_vlan(eth->h_proto))
+		return;
+	proto = __vlan_get_protocol(skb, eth->h_proto, &at);
+	if (!virtio_net_hdr_match_proto(proto, type))
+		return;
+	skb->protocol = proto;
+	skb_set_network_header(skb, at);
+}
+
 /* Checksum and GSO of a header that is valid. The kernel's helper gets as much
  * of it as that of every supported kernel knows.
  */
@@ -254,9 +274,8 @@ static bool set_gso(struct sk_buff *skb, const struct vionic_hdr *hdr)
 	plain.gso_type &= ~VIRTIO_NET_HDR_GSO_UDP_TUNNEL;
 	if (udp_l4)
 		plain.gso_type = VIRTIO_NET_HDR_GSO_NONE;
-	/* without a checksum's place the helper looks for the headers itself */
 	if (plain.gso_type && !(plain.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
-		skb_set_network_header(skb, ETH_HLEN);
+		offload_set_network_header(skb, plain.gso_type);
 	if (virtio_net_hdr_to_skb(skb, &plain, true))
 		return false;
 	if (udp_l4 && !set_udp_l4(skb, hdr))

@@ -6,7 +6,8 @@
 # without a checksum: programs with frags see and send all of them, others are
 # refused where they could not, with a sentence. The device does not coalesce while a
 # program is there, so that no frame leaves that is longer than the MTU, unless
-# rx-gro-hw is turned on afterwards. No frame comes without its checksum.
+# rx-gro-hw is turned on afterwards; then, too, VLANs are received. No frame comes
+# without its checksum.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -182,6 +183,13 @@ if [ "$gro_hw" = on ] && buf_len 16384; then
 	check_delta "rx-gro-hw on: none comes without a checksum" \
 		'nic_rx[0-9]+_csum_partial' -eq 0
 	check_delta "rx-gro-hw on: no errors" 'nic_rx[0-9]+_(xdp_)?errors' -eq 0
+	count_start
+	check "rx-gro-hw on: a stream in a VLAN" traffic verify \
+		--server ".,198.51.100.1" --client "$PEERNS,198.51.100.2" --tcp 1000000
+	count_stop
+	[ "$joined" -eq 0 ] || check_delta "VLAN: frames are coalesced" \
+		'nic_rx[0-9]+_gso' -gt 0
+	check_delta "VLAN: no errors" 'nic_rx[0-9]+_(xdp_)?errors' -eq 0
 	check_refused "rx-gro-hw on: smaller buffers are refused" buf_len 4096
 	check "another program" xdp_on f_pass
 	check_eq "rx-gro-hw stays on with another program" "$(feature rx-gro-hw)" on
