@@ -174,12 +174,16 @@ static const struct {
 	{ VIRTIO_NET_F_RSC_EXT, VIRTIO_NET_F_RSC_EXT },
 };
 
-/* Frames whose checksums can't be completed for a program and their segments still
- * be told
+/* The driver completes checksums for programs and clears VIRTIO_NET_HDR_F_NEEDS_CSUM.
+ * Datagrams cannot be segmented without it, and vionic_rx_told() drops coalesced frames
+ * of tunnels and frames with VIRTIO_NET_HDR_F_RSC_INFO.
  */
-#define NOT_FOR_XDP	(BIT_ULL(VIRTIO_NET_F_GUEST_USO4) |	\
-			 BIT_ULL(VIRTIO_NET_F_GUEST_USO6) |	\
-			 BIT_ULL(VIRTIO_NET_F_RSC_EXT))
+#define NOT_FOR_XDP							\
+	(BIT_ULL(VIRTIO_NET_F_GUEST_USO4) |				\
+	 BIT_ULL(VIRTIO_NET_F_GUEST_USO6) |				\
+	 BIT_ULL(VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_MAPPED) |		\
+	 BIT_ULL(VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM_MAPPED) |	\
+	 BIT_ULL(VIRTIO_NET_F_RSC_EXT))
 
 /* The one place that knows which offloads a set of wanted features means.
  * Coalesced frames need the checksum's, as the features do.

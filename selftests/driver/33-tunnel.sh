@@ -10,6 +10,8 @@
 . "$(dirname "$0")/../lib/net.sh"
 # shellcheck source=../lib/offload.sh
 . "$(dirname "$0")/../lib/offload.sh"
+# shellcheck source=../lib/xdp.sh
+. "$LIB/xdp.sh"
 
 bytes=1000000
 net4=198.51.100 net6=2001:db8:100
@@ -127,6 +129,22 @@ if has_feature $F_GUEST_TUNNEL && has_feature $F_CTRL_GUEST_OFFLOADS; then
 	check_num "none is joined" \
 		"$(tunnel_frames rx)" -eq 0
 	ethtool -K "$NETIF" rx-gro-hw on
+fi
+
+# A program cannot be shown coalesced frames of tunnels: the device must not make them,
+# even if rx-gro-hw is turned on beside the program
+if ours && has_feature $F_GUEST_TUNNEL && has_feature $F_CTRL_GUEST_OFFLOADS &&
+   ethtool -G "$NETIF" rx-buf-len 8192; then
+	on_exit ethtool -G "$NETIF" rx-buf-len 4096
+	on_exit xdp_off
+	check "an XDP program with frags: attached" xdp_on f_all_pass
+	check "an XDP program: rx-gro-hw can be turned on" \
+		ethtool -K "$NETIF" rx-gro-hw on
+	inside "an XDP program" ".,$net4.1" "$PEERNS,$net4.2"
+	check_delta "an XDP program: no errors" \
+		'nic_rx[0-9]+_(xdp_)?errors' -eq 0
+	xdp_off
+	ethtool -G "$NETIF" rx-buf-len 4096
 fi
 
 # with a checksum of the outer datagram, which is the device's, too
