@@ -54,15 +54,14 @@ static size_t put_macs(void *data, const struct netdev_hw_addr_list *list,
 	return struct_size(t, mac, n);
 }
 
-/* What is received, or not, whatever the table says, 5.1.6.5.1. Of the modes of
- * VIRTIO_NET_F_CTRL_RX_EXTRA the stack has no use for those that leave out
- * unicast or broadcast.
+/* Modes that override the MAC tables, 5.1.6.5.1. The driver uses none of those of
+ * VIRTIO_NET_F_CTRL_RX_EXTRA that reject frames: without IFF_MULTICAST, too, dev->mc has
+ * groups, which neighbour discovery and packet sockets join.
  */
 struct rx_mode {
 	bool all;
 	bool all_uni;
 	bool all_multi;
-	bool no_multi;
 };
 
 static void send_flag(struct vionic_net *vn, u8 cmd, bool on, const char *what)
@@ -79,16 +78,12 @@ static void send_flag(struct vionic_net *vn, u8 cmd, bool on, const char *what)
 static void send_mode(struct vionic_net *vn, const struct rx_mode *mode,
 		      bool open)
 {
-	bool extra = has(vn, VIRTIO_NET_F_CTRL_RX_EXTRA);
-
 	if (mode->all == open)
 		send_flag(vn, VIRTIO_NET_CTRL_RX_PROMISC, open, "promiscuous");
 	if (mode->all_multi == open)
 		send_flag(vn, VIRTIO_NET_CTRL_RX_ALLMULTI, open, "allmulti");
-	if (extra && mode->all_uni == open)
+	if (has(vn, VIRTIO_NET_F_CTRL_RX_EXTRA) && mode->all_uni == open)
 		send_flag(vn, VIRTIO_NET_CTRL_RX_ALLUNI, open, "all-unicast");
-	if (extra && mode->no_multi == !open)
-		send_flag(vn, VIRTIO_NET_CTRL_RX_NOMULTI, !open, "no-multicast");
 }
 
 /* Two tables, unicast and multicast, as the device takes them.
@@ -138,8 +133,6 @@ int vionic_control_mode(struct vionic_net *vn)
 		mode.all = true;
 		send_mode(vn, &mode, true);
 	}
-	mode.no_multi = !(dev->flags & IFF_MULTICAST) && !mode.all &&
-			!mode.all_multi;
 	send_mode(vn, &mode, false);
 	kfree(data);
 	return 0;
