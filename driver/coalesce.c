@@ -183,54 +183,68 @@ void vionic_coalesce_stop(struct vionic_net *vn)
 	}
 }
 
-static void start_adapting(struct vionic_adapt *a, bool on, u8 mode)
+static void coalesce_set_adapt(struct vionic_adapt *a, bool on)
 {
 	if (a->on == on)
 		return;
-	a->dim.mode = mode;
+	a->dim.mode = DIM_CQ_PERIOD_MODE_START_FROM_EQE;
 	a->dim.state = DIM_START_MEASURE;
 	a->coal = (struct vionic_coal) {};
 	WRITE_ONCE(a->on, on);
 }
 
-int vionic_coalesce_adapt(struct vionic_net *vn, u16 from, u16 to, bool rx,
-			  bool tx)
+/* Settings of a pair, to undo a change */
+struct coalesce_saved {
+	struct vionic_coal_cfg cfg;
+	struct vionic_coal rx_adapted;
+	struct vionic_coal tx_adapted;
+};
+
+void vionic_coalesce_get(const struct vionic_pair *qp,
+			 struct vionic_coal_cfg *cfg)
 {
-	u16 i;
-
-	for (i = from; i < to; i++) {
-		struct vionic_pair *qp = vn->pair[i];
-
-		start_adapting(&qp->rx_adapt, rx,
-			       DIM_CQ_PERIOD_MODE_START_FROM_EQE);
-		start_adapting(&qp->tx_adapt, tx,
-			       DIM_CQ_PERIOD_MODE_START_FROM_EQE);
-	}
-	return apply(vn, from, to);
+	cfg->rx = qp->rx_coal;
+	cfg->tx = qp->tx_coal;
+	cfg->rx_adapt = qp->rx_adapt.on;
+	cfg->tx_adapt = qp->tx_adapt.on;
 }
 
-/* Exchange the delays of a range of pairs with those that are given */
-static void exchange(struct vionic_net *vn, u16 from, u16 to,
-		     struct vionic_coal (*coal)[2])
+static void coalesce_set_pair(struct vionic_pair *qp,
+			      const struct vionic_coal_cfg *cfg)
 {
-	u16 i;
-
-	for (i = from; i < to; i++) {
-		swap(vn->pair[i]->rx_coal, coal[i - from][0]);
-		swap(vn->pair[i]->tx_coal, coal[i - from][1]);
-	}
+	qp->rx_coal = cfg->rx;
+	qp->tx_coal = cfg->tx;
+	coalesce_set_adapt(&qp->rx_adapt, cfg->rx_adapt);
+	coalesce_set_adapt(&qp->tx_adapt, cfg->tx_adapt);
 }
 
-static int check(const struct vionic_net *vn, struct vionic_coal rx,
-		 struct vionic_coal tx, struct netlink_ext_ack *extack)
+static void coalesce_save_pair(const struct vionic_pair *qp,
+			       struct coalesce_saved *old)
+{
+	vionic_coalesce_get(qp, &old->cfg);
+	old->rx_adapted = qp->rx_adapt.coal;
+	old->tx_adapted = qp->tx_adapt.coal;
+}
+
+static void coalesce_restore_pair(struct vionic_pair *qp,
+				  const struct coalesce_saved *old)
+{
+	coalesce_set_pair(qp, &old->cfg);
+	qp->rx_adapt.coal = old->rx_adapted;
+	qp->tx_adapt.coal = old->tx_adapted;
+}
+
+static int coalesce_check(const struct vionic_net *vn,
+			  const struct vionic_coal_cfg *cfg,
+			  struct netlink_ext_ack *extack)
 {
 	/* the driver may have to do it, if not now */
-	if (!by_queue(vn) && (rx.usecs > VIONIC_COAL_USECS_MAX ||
-			      tx.usecs > VIONIC_COAL_USECS_MAX)) {
+	if (!by_queue(vn) && (cfg->rx.usecs > VIONIC_COAL_USECS_MAX ||
+			      cfg->tx.usecs > VIONIC_COAL_USECS_MAX)) {
 		NL_SET_ERR_MSG_MOD(extack, "delay is longer than a second");
 		return -EINVAL;
 	}
-	if (!vionic_coal_valid(rx) || !vionic_coal_valid(tx)) {
+	if (!vionic_coal_valid(cfg->rx) || !vionic_coal_valid(cfg->tx)) {
 		NL_SET_ERR_MSG_MOD(extack, "frames without usecs would wait for ever");
 		return -EINVAL;
 	}
@@ -238,31 +252,34 @@ static int check(const struct vionic_net *vn, struct vionic_coal rx,
 }
 
 int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
-			struct vionic_coal rx, struct vionic_coal tx,
+			const struct vionic_coal_cfg *cfg,
 			struct netlink_ext_ack *extack)
 {
-	struct vionic_coal (*coal)[2];
+	struct coalesce_saved *old;
 	int err;
 	u16 i;
 
-	err = check(vn, rx, tx, extack);
+	err = coalesce_check(vn, cfg, extack);
 	if (err)
 		return err;
-	coal = kvcalloc(to - from, sizeof(*coal), GFP_KERNEL);
-	if (!coal)
+	old = kvcalloc(to - from, sizeof(*old), GFP_KERNEL);
+	if (!old)
 		return -ENOMEM;
-	for (i = 0; i < to - from; i++) {
-		coal[i][0] = rx;
-		coal[i][1] = tx;
+	for (i = from; i < to; i++) {
+		coalesce_save_pair(vn->pair[i], &old[i - from]);
+		coalesce_set_pair(vn->pair[i], cfg);
 	}
-	exchange(vn, from, to, coal);
 	err = apply(vn, from, to);
 	if (err) {
-		NL_SET_ERR_MSG_MOD(extack, "device refused, the former delays stay");
-		exchange(vn, from, to, coal);
-		apply(vn, from, to);
+		for (i = from; i < to; i++)
+			coalesce_restore_pair(vn->pair[i], &old[i - from]);
+		/* the device may have taken some of the commands */
+		if (apply(vn, from, to))
+			NL_SET_ERR_MSG_MOD(extack, "device refused these delays, and then the former ones");
+		else
+			NL_SET_ERR_MSG_MOD(extack, "device refused, the former delays stay");
 	}
-	kvfree(coal);
+	kvfree(old);
 	return err;
 }
 

@@ -24,36 +24,47 @@ void vionic_coalesce_init(struct vionic_net *vn);
 void vionic_coalesce_stop(struct vionic_net *vn);
 
 /**
- * vionic_coalesce_adapt() - have the delays of some pairs follow the traffic
- * @vn:		netdev
- * @from:	first pair
- * @to:		behind the last one
- * @rx:		those of receive queues
- * @tx:		those of transmit queues
- *
- * If not, those that were set are in force.
- *
- * Return: 0 or as vionic_ctrlq_exec().
+ * struct vionic_coal_cfg - interrupt delays of a queue pair, as the user asks for them
+ * @rx:		of its receive queue
+ * @tx:		of its transmit queue
+ * @rx_adapt:	follow the traffic instead of @rx
+ * @tx_adapt:	follow the traffic instead of @tx
  */
-int vionic_coalesce_adapt(struct vionic_net *vn, u16 from, u16 to, bool rx,
-			  bool tx);
+struct vionic_coal_cfg {
+	struct vionic_coal rx;
+	struct vionic_coal tx;
+	bool rx_adapt;
+	bool tx_adapt;
+};
 
 /**
- * vionic_coalesce_set() - choose the delays of some pairs
+ * vionic_coalesce_get() - read the delays that were asked for
+ * @qp:		pair
+ * @cfg:	filled in
+ *
+ * Context: vionic_lock() is held.
+ */
+void vionic_coalesce_get(const struct vionic_pair *qp,
+			 struct vionic_coal_cfg *cfg);
+
+/**
+ * vionic_coalesce_set() - set the delays of some pairs
  * @vn:		netdev
  * @from:	first pair
  * @to:		behind the last one
- * @rx:		for receive queues
- * @tx:		for transmit queues
- * @extack:	for a sentence
+ * @cfg:	for each of them
+ * @extack:	receives the reason of an error
  *
- * Where the device has one setting for all, and they are not alike, the driver does
- * it for all. All of them have what they had before if any refuses.
+ * Checks all of @cfg before it changes anything. If the device refuses, each pair gets
+ * back what it had. Where the device has one setting for all queues and they differ, the
+ * driver delays interrupts itself.
  *
- * Return: 0; -EINVAL if these delays can't be; or as vionic_ctrlq_exec().
+ * Context: vionic_lock() is held. May sleep.
+ * Return: 0; -EINVAL if @cfg is impossible; -ENOMEM; or the error of
+ * vionic_ctrlq_exec().
  */
 int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
-			struct vionic_coal rx, struct vionic_coal tx,
+			const struct vionic_coal_cfg *cfg,
 			struct netlink_ext_ack *extack);
 
 /**

@@ -270,41 +270,31 @@ VIONIC_RXFH_ADAPT(get_rxfh, set_rxfh, get_rxfh_fields, set_rxfh_fields,
 static void get_delays(const struct vionic_pair *qp,
 		       struct ethtool_coalesce *ec)
 {
-	ec->rx_coalesce_usecs = qp->rx_coal.usecs;
-	ec->rx_max_coalesced_frames = qp->rx_coal.frames;
-	ec->tx_coalesce_usecs = qp->tx_coal.usecs;
-	ec->tx_max_coalesced_frames = qp->tx_coal.frames;
-	ec->use_adaptive_rx_coalesce = qp->rx_adapt.on;
-	ec->use_adaptive_tx_coalesce = qp->tx_adapt.on;
+	struct vionic_coal_cfg cfg;
+
+	vionic_coalesce_get(qp, &cfg);
+	ec->rx_coalesce_usecs = cfg.rx.usecs;
+	ec->rx_max_coalesced_frames = cfg.rx.frames;
+	ec->tx_coalesce_usecs = cfg.tx.usecs;
+	ec->tx_max_coalesced_frames = cfg.tx.frames;
+	ec->use_adaptive_rx_coalesce = cfg.rx_adapt;
+	ec->use_adaptive_tx_coalesce = cfg.tx_adapt;
 }
 
 static int set_delays(struct vionic_net *vn, u16 from, u16 to,
 		      const struct ethtool_coalesce *ec,
 		      struct netlink_ext_ack *extack)
 {
-	struct vionic_coal rx = {
-		.usecs = ec->rx_coalesce_usecs,
-		.frames = ec->rx_max_coalesced_frames,
+	const struct vionic_coal_cfg cfg = {
+		.rx.usecs = ec->rx_coalesce_usecs,
+		.rx.frames = ec->rx_max_coalesced_frames,
+		.tx.usecs = ec->tx_coalesce_usecs,
+		.tx.frames = ec->tx_max_coalesced_frames,
+		.rx_adapt = ec->use_adaptive_rx_coalesce,
+		.tx_adapt = ec->use_adaptive_tx_coalesce,
 	};
-	struct vionic_coal tx = {
-		.usecs = ec->tx_coalesce_usecs,
-		.frames = ec->tx_max_coalesced_frames,
-	};
-	struct ethtool_coalesce old;
-	int err;
 
-	get_delays(vn->pair[from], &old);
-	err = vionic_coalesce_adapt(vn, from, to, ec->use_adaptive_rx_coalesce,
-				    ec->use_adaptive_tx_coalesce);
-	if (err)
-		NL_SET_ERR_MSG_MOD(extack, "device refused to adapt, nothing changed");
-	else
-		err = vionic_coalesce_set(vn, from, to, rx, tx, extack);
-	if (err)
-		vionic_coalesce_adapt(vn, from, to,
-				      old.use_adaptive_rx_coalesce,
-				      old.use_adaptive_tx_coalesce);
-	return err;
+	return vionic_coalesce_set(vn, from, to, &cfg, extack);
 }
 
 static int get_coalesce(struct net_device *dev, struct ethtool_coalesce *ec,

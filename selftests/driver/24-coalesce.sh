@@ -82,6 +82,36 @@ each_its_own()
 	done
 }
 
+# each_queue: all settings of all queues, in a line
+each_queue()
+{
+	ethtool -Q "$NETIF" queue_mask "$(printf 0x%x $(((1 << $(channels)) - 1)))" \
+		--show-coalesce | awk '
+		/^Queue:/ { printf "%s%s:", sep, $2; sep = " " }
+		/^Adaptive/ { printf "%s,%s", $3, $5 }
+		/^(rx|tx)-(usecs|frames):/ { printf ",%s", $2 }'
+}
+
+# apart: another setting of each kind for the first queue than for the others
+apart()
+{
+	ethtool -C "$NETIF" adaptive-rx off adaptive-tx off rx-usecs 20 rx-frames 4 \
+		tx-usecs 20 tx-frames 4 &&
+		ethtool -Q "$NETIF" queue_mask 0x1 --coalesce adaptive-rx on \
+			rx-usecs 30 rx-frames 8 tx-usecs 40
+}
+
+# refused_apart WHAT ARGUMENT...: no queue changes
+refused_apart()
+{
+	local what="$1" before
+
+	shift
+	before=$(each_queue)
+	check_refused "$what" ethtool -C "$NETIF" "$@"
+	check_eq "$what: each queue has what it had" "$(each_queue)" "$before"
+}
+
 net_setup
 ours || skip_all "$DRIVER has rules of its own"
 on_exit ethtool -C "$NETIF" rx-usecs 0 rx-frames 0 tx-usecs 0 tx-frames 0
@@ -126,6 +156,24 @@ check_num "polls are fewer by far" $((polls * 2)) -le "$none"
 check "and all the same" ethtool -C "$NETIF" rx-usecs 30 tx-usecs 30
 steady "all the same"
 check_num "each frame has a poll again" $((polls * 2)) -ge "$none"
+check "settings that differ between queues" apart
+refused_apart "frames without a time, queues differ" rx-usecs 0 rx-frames 8
+refused_apart "the same with adaptive-rx off" adaptive-rx off rx-usecs 0 rx-frames 8
+refused_apart "the same with adaptive-tx on" adaptive-tx on tx-usecs 0 tx-frames 8
+# 53: VIRTIO_NET_F_NOTF_COAL
+if ! can_host || [ "$(backend)" != device ] ||
+   ! has_feature $F_VQ_NOTF_COAL && ! has_feature 53; then
+	skip "a device that refuses" "none that can be had to refuse"
+else
+	vm-host lies lie refuse c
+	on_exit vm-host lies behave
+	refused_apart "the device refuses, queues differ" adaptive-rx off rx-usecs 70
+	vm-host lies behave
+	check "the device does not refuse any more" ethtool -C "$NETIF" \
+		adaptive-rx off rx-usecs 70
+fi
+ethtool -C "$NETIF" adaptive-rx off adaptive-tx off rx-usecs 0 rx-frames 0 \
+	tx-usecs 0 tx-frames 0
 check "as the traffic wants it" \
 	ethtool -C "$NETIF" adaptive-rx on adaptive-tx on
 check_eq "is shown" "$(adaptive)" "on on"
