@@ -131,12 +131,18 @@ static void adapted(struct vionic_pair *qp, struct vionic_adapt *a,
 		    struct dim_cq_moder moder)
 {
 	struct vionic_net *vn = netdev_priv(qp->rx.dev);
+	struct vionic_coal old;
 
 	vionic_lock(vn);
+	old = a->coal;
 	a->coal.usecs = moder.usec;
 	a->coal.frames = moder.pkts;
-	if (a->on && apply(vn, qp->index, qp->index + 1) && net_ratelimit())
-		netdev_warn(vn->dev, "device refused an adaptive delay\n");
+	if (a->on && apply(vn, qp->index, qp->index + 1)) {
+		a->coal = old;
+		apply(vn, qp->index, qp->index + 1);
+		if (net_ratelimit())
+			netdev_warn(vn->dev, "device refused an adaptive delay\n");
+	}
 	a->dim.state = DIM_START_MEASURE;
 	vionic_unlock(vn);
 }
