@@ -108,6 +108,7 @@ static int set_ringparam(struct net_device *dev,
 {
 	struct vionic_net *vn = netdev_priv(dev);
 	struct vionic_cfg cfg = vn->cfg;
+	bool was_up = vn->up;
 	int err;
 
 	if (ring->rx_mini_pending || ring->rx_jumbo_pending) {
@@ -132,7 +133,9 @@ static int set_ringparam(struct net_device *dev,
 	/* a program may be shown what it could not before */
 	if (!err && vn->prog)
 		netdev_update_features(dev);
-	if (err == -ENOMEM)
+	if (err && was_up && !vn->up)
+		NL_SET_ERR_MSG_MOD(extack, "device took neither the new rings nor the old ones, see the log");
+	else if (err == -ENOMEM)
 		NL_SET_ERR_MSG_MOD(extack, "no memory for the new rings, the old ones stay");
 	else if (err)
 		NL_SET_ERR_MSG_MOD(extack, "device refused the new rings, the old ones were put back");

@@ -179,6 +179,11 @@ for seed in ${SEEDS:-1 2 3 4}; do
 done
 # it looks as if it were not there any more: what was bound to it lets it go
 vm-host lies lie all-ones rx > /dev/null
+size=128
+[ "$(ring rx)" != 128 ] || size=256
+ethtool -G "$NETIF" rx $size 2> "$KSFT_TMP/out"
+check "all-ones: ethtool -G does not promise the old rings" \
+	file_has "took neither the new rings nor the old ones" "$KSFT_TMP/out"
 restarted
 told=$(behave)
 check_num "all-ones: it was told" "$told" -gt 0
