@@ -179,9 +179,12 @@ int vionic_rss_apply(struct vionic_net *vn, const struct vionic_rss *rss,
 		vn->rss = *rss;
 		return 0;
 	}
-	NL_SET_ERR_MSG_MOD(extack, "device did not take it, nothing changed");
 	/* it may have taken part of it, or take it later */
-	if (vionic_rss_send(vn, &vn->rss, report))
+	if (vionic_rss_send(vn, &vn->rss, report)) {
+		NL_SET_ERR_MSG_MOD(extack, "device took neither the new hash nor the former one");
 		netdev_warn(vn->dev, "restoring the hash's settings failed\n");
+	} else {
+		NL_SET_ERR_MSG_MOD(extack, "device did not take it, nothing changed");
+	}
 	return err;
 }
