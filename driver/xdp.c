@@ -60,7 +60,10 @@ static int check(const struct vionic_net *vn, const struct bpf_prog *prog,
 		return -EBUSY;
 	}
 	if (!fits(prog, vn->cfg.rx_buf, vn->dev->mtu)) {
-		NL_SET_ERR_MSG_MOD(extack, "MTU is too large for this program: a larger rx-buf-len helps, or one with frags");
+		if (has_frags(prog))
+			NL_SET_ERR_MSG_MOD(extack, "MTU is too large for this program: a larger rx-buf-len helps");
+		else
+			NL_SET_ERR_MSG_MOD(extack, "MTU is too large for this program: a larger rx-buf-len helps, or one with frags");
 		return -EOPNOTSUPP;
 	}
 	if (vionic_control_gro_hw_fixed(vn->vd)) {
