@@ -150,10 +150,11 @@ static inline bool vionic_hdr_valid(const struct vionic_hdr *hdr, u32 len,
 {
 	if ((hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) &&
 	    !vionic_hdr_rsc(hdr, have)) {
-		u32 end = (u32)le16_to_cpu(hdr->csum_start) +
-			  le16_to_cpu(hdr->csum_offset) + 2;
+		u32 start = le16_to_cpu(hdr->csum_start);
+		u32 end = start + le16_to_cpu(hdr->csum_offset) + 2;
 
-		if (end > len)
+		/* eth_type_trans() pulls the MAC header */
+		if (start < VIONIC_ETH_LEN || end > len)
 			return false;
 	}
 	return vionic_hdr_gso_valid(hdr, len) &&

@@ -183,6 +183,15 @@ static void csum_outside(u8 *hdr)
 	memset(hdr + 6, 0xff, 4);
 }
 
+/* The checksum covers the MAC header from its third byte on, and would replace the source */
+static void csum_in_mac(u8 *hdr)
+{
+	static const u8 place[] = { 2, 0, 6, 0 };
+
+	hdr[0] = VIRTIO_NET_HDR_F_NEEDS_CSUM;
+	memcpy(hdr + 6, place, sizeof(place));
+}
+
 /* Written again and again while the driver reads it, and right in the end */
 static void header_changing(u8 *hdr)
 {
@@ -361,6 +370,7 @@ static const struct lie lies[] = {
 	{ "gso-size-0", .header = gso_size_0 },
 	{ "gso-for-short", .header = gso_for_short },
 	{ "csum-outside", .header = csum_outside },
+	{ "csum-in-mac", .header = csum_in_mac },
 	{ "header-changing", .behind = header_changing },
 	{ "silent", .interrupt = silent },
 	{ "storm", .interrupt = storm },

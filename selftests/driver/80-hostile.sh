@@ -21,7 +21,7 @@ used="id-outside id-huge id-other id-again id-random len-0 len-short len-long le
 shown="index-ahead index-around index-far index-back scribble-desc scribble-avail
 	scribble-used"
 headers="header-random buffers-0 buffers-more buffers-max gso-unknown gso-size-0
-	gso-for-short csum-outside header-changing"
+	gso-for-short csum-outside csum-in-mac header-changing"
 irqs="silent storm wrong-vector"
 changes="flaps announces"
 answers="no-answer nags refuse garbage late"
@@ -102,6 +102,11 @@ more()
 	done <<< "$2"
 }
 
+errors_are()
+{
+	[ "$(nic_counter 'rx[0-9]+_errors')" -eq "$1" ]
+}
+
 log_lines()
 {
 	dmesg | grep -c "$NIC_PCI"
@@ -134,6 +139,13 @@ counters=$(faults)
 for lie in $used $shown $headers $irqs; do
 	survives "$lie" rx disturbed
 done
+# a checksum in the MAC header is no frame's
+errors=$(nic_counter 'rx[0-9]+_errors')
+vm-host lies lie csum-in-mac rx > /dev/null
+disturbed
+told=$(behave)
+check "csum-in-mac: each frame is counted as an error" \
+	wait_for 5 errors_are $((errors + told))
 for lie in $used $shown $irqs; do
 	survives "$lie" tx disturbed
 done
