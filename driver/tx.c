@@ -424,7 +424,10 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 		 * this only where there are bytes
 		 */
 		smp_mb();
-	sum.wakes = !__netif_txq_completed_wake(tq->nq, packets, bytes,
+	/* XDP frames free descriptors too: with no packets the helper wakes
+	 * nobody
+	 */
+	sum.wakes = !__netif_txq_completed_wake(tq->nq, done, bytes,
 						vionic_vq_free_count(vq),
 						ring->largest,
 						READ_ONCE(tq->closed));
