@@ -180,7 +180,9 @@ int vionic_tx_xdp(struct vionic_txq *tq, struct xdp_frame **frames, int n,
 		   !vionic_vq_broken(&tq->ring.vq))) {
 		txq_trans_cond_update(tq->nq);
 		sent = put_any(tq, frames, n, flags);
-		vionic_tx_maybe_stop(tq);
+		/* not again a queue that was stopped before */
+		if (likely(sent))
+			vionic_tx_maybe_stop(tq);
 	}
 	u64_stats_update_begin(&tq->xmit_sync);
 	u64_stats_add(&tq->xmit.xdp, sent);
