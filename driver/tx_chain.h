@@ -302,4 +302,21 @@ static __always_inline void vionic_tx_maybe_stop(struct vionic_txq *tq)
 		vionic_tx_count(tq, &tq->xmit.stops);
 }
 
+/**
+ * vionic_tx_reserve() - count the descriptors that XDP leaves to skbs
+ * @tq: queue
+ *
+ * A running queue needs room for one skb, a stopped one as much as wakes it:
+ * otherwise XDP and AF_XDP sockets could take each descriptor that becomes free.
+ *
+ * Context: under the queue's lock.
+ * Return: descriptors that stay free.
+ */
+static __always_inline u16 vionic_tx_reserve(const struct vionic_txq *tq)
+{
+	if (unlikely(netif_tx_queue_stopped(tq->nq)))
+		return tq->ring.largest;
+	return tq->ring.stop;
+}
+
 #endif /* _VIONIC_TX_CHAIN_H */

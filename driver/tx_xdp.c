@@ -106,7 +106,7 @@ static __always_inline bool put_plain(struct vionic_tx_ring *ring,
 }
 
 static bool put_other(struct vionic_tx_ring *ring, enum vionic_layout l,
-		      struct xdp_frame *frame, bool pool)
+		      struct xdp_frame *frame, bool pool, u16 reserve)
 {
 	const struct skb_shared_info *info = frags(frame);
 	bool push = has_headroom(ring, frame);
@@ -116,7 +116,10 @@ static bool put_other(struct vionic_tx_ring *ring, enum vionic_layout l,
 		.lead = push ? ring->hdr_len : 0,
 	};
 
-	if (vionic_vq_free_count(&ring->vq) < c.left)
+	/* a frame that can't leave the reserve needs an empty ring */
+	if (vionic_vq_free_count(&ring->vq) <
+	    max_t(u32, c.left, min_t(u32, c.left + reserve,
+				     vionic_vq_num(&ring->vq))))
 		return false;
 	ring->frame[c.head] = tagged(frame);
 	if (!put_frame(ring, l, &c, frame, pool)) {
@@ -130,22 +133,24 @@ static bool put_other(struct vionic_tx_ring *ring, enum vionic_layout l,
 
 static __always_inline bool put(struct vionic_tx_ring *ring,
 				enum vionic_layout l, struct xdp_frame *frame,
-				bool pool)
+				bool pool, u16 reserve)
 {
 	if (likely(!xdp_frame_has_frags(frame) && has_headroom(ring, frame) &&
-		   vionic_vq_free_count(&ring->vq)))
+		   vionic_vq_free_count(&ring->vq) > reserve))
 		return put_plain(ring, l, frame, pool);
-	return put_other(ring, l, frame, pool);
+	return put_other(ring, l, frame, pool, reserve);
 }
 
 static __always_inline int put_all(struct vionic_txq *tq, enum vionic_layout l,
 				   struct xdp_frame **frames, int n,
 				   unsigned int flags)
 {
+	u16 reserve = vionic_tx_reserve(tq);
 	int sent = 0;
 
 	while (sent < n &&
-	       put(&tq->ring, l, frames[sent], flags & VIONIC_TX_XDP_POOL))
+	       put(&tq->ring, l, frames[sent], flags & VIONIC_TX_XDP_POOL,
+		   reserve))
 		sent++;
 	if (flags & VIONIC_TX_XDP_FLUSH)
 		vionic_tx_flush(tq, l);

@@ -232,12 +232,30 @@ static u32 put_any(struct vionic_txq *tq, const struct xdp_desc *desc, u32 n,
 	return put_all(tq, VIONIC_PACKED_IN_ORDER, desc, n, dropped);
 }
 
-/* A header and a frame's only part: two descriptors each, and never more */
+/* Pop the descriptors of whole frames from the sockets' rings, as many as the transmit
+ * ring has room for: a frame of n descriptors takes n + 1, with one for its header.
+ */
+static u32 tx_xsk_peek(struct vionic_txq *tq)
+{
+	struct xsk_buff_pool *pool = tq->ring.xsk->pool;
+	u32 num = vionic_vq_num(&tq->ring.vq);
+	u32 free = vionic_vq_free_count(&tq->ring.vq);
+	u32 reserve = vionic_tx_reserve(tq);
+	u32 room = free > reserve ? min((free - reserve) / 2, BATCH) : 0;
+	u32 n = room ? xsk_tx_peek_release_desc_batch(pool, room) : 0;
+
+	/* A frame of more than @room descriptors needs an empty ring. One of more than half
+	 * the ring is never sent.
+	 */
+	if (!n && free == num && room < 1 + MAX_SKB_FRAGS)
+		n = xsk_tx_peek_release_desc_batch(pool, num / 2);
+	return n;
+}
+
 static bool send(struct vionic_txq *tq)
 {
 	struct xsk_buff_pool *pool = tq->ring.xsk->pool;
-	u32 room = min(vionic_vq_free_count(&tq->ring.vq) / 2, BATCH);
-	u32 n = room ? xsk_tx_peek_release_desc_batch(pool, room) : 0;
+	u32 n = tx_xsk_peek(tq);
 	u32 dropped = 0;
 	u32 sent;
 

@@ -41,11 +41,14 @@ enum netdev_queue_type {
 	NETDEV_QUEUE_TYPE_TX,
 };
 
+/* __netif_txq_maybe_wake() of these kernels asks for more than @start_thrs, that of later
+ * ones for as many
+ */
 #define __netif_txq_completed_wake(txq, pkts, bytes, get_desc,		\
 				   start_thrs, down_cond)		\
 	({								\
 		netdev_tx_completed_queue(txq, pkts, bytes);		\
-		__netif_txq_maybe_wake(txq, get_desc, start_thrs,	\
+		__netif_txq_maybe_wake(txq, get_desc, (start_thrs) - 1,	\
 				       down_cond);			\
 	})
 

@@ -5,7 +5,8 @@
 # Each verdict of an XDP program on frames of many lengths: dropped, passed, sent
 # back, aborted and nonsense, each with frames that came in front or behind longer or
 # shorter out of the program. Evidence: what the peer sees, byte by byte, and the
-# driver's counters; a buffer that nobody took stays in the ring.
+# driver's counters; a buffer that nobody took stays in the ring. XDP_TX that fills the
+# transmit ring leaves room for the stack's frames.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -99,6 +100,11 @@ for kind in x f; do
 	check_eq "with the metadata" "$(xdp_seen 1)" "$(xdp_seen 0)"
 	tc qdisc del dev "$NETIF" clsact
 done
+rings_fixed || set_rings tx 32
+check "a program that sends back" xdp_on x_tx
+flood_start "$PEERNS,$PEERIF" "$NIC_MAC"
+shares_ring XDP_TX 'nic_tx[0-9]+_xdp_drops' "$child"
+
 check "off" xdp_off
 check_eq "there is none" "$(ip -json link show "$NETIF" |
 	jq '.[0].xdp.mode // 0')" 0

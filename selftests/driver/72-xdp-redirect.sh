@@ -4,7 +4,8 @@
 #
 # XDP_REDIRECT out of the NIC to another interface, and into it from there, in both
 # directions at once; what came without a checksum arrives with one; to an interface
-# that is down nothing is sent.
+# that is down nothing is sent. Redirected frames that fill the transmit ring leave room
+# for the stack's.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -58,6 +59,10 @@ check "arrive at the peer" through "$ns,vxdp1" "$PEERNS,$PEERIF" "$PEER_MAC"
 count_stop
 check_delta "sent" 'nic_tx[0-9]+_xdp' -ge 200
 check_delta "none dropped" 'nic_tx[0-9]+_xdp_drops' -eq 0
+
+rings_fixed || set_rings tx 32
+flood_start "$ns,vxdp1" "$PEER_MAC"
+shares_ring XDP_REDIRECT 'nic_tx[0-9]+_xdp_drops' "$child"
 
 # what veth leaves out, nobody would complete
 nsenter --net=/run/netns/$ns ethtool -K vxdp1 tx off > /dev/null 2>&1

@@ -6,7 +6,8 @@
 # socket and come back as they are, in memory laid out in different ways, asked for
 # and not, with busy polling; a socket's own frames arrive, with checksums that the
 # device makes if it is asked to. Sockets are told what was sent in the order in which
-# they sent it. What is not for them goes to the stack meanwhile.
+# they sent it. What is not for them goes to the stack meanwhile. A socket that fills the
+# transmit ring leaves room for the stack's frames.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -96,6 +97,9 @@ fi
 
 xdp_off
 sent_with "without a program" 100 "-z -w"
+
+xsk_send "a socket that sends without end"
+shares_ring AF_XDP 'nic_tx[0-9]+_xsk' "$xsk_child"
 check_refused "a queue that there is not is refused" \
 	"$XSK" -z count "$NETIF" 15 0
 check "ping works" wait_for 5 can_ping

@@ -760,6 +760,23 @@ def blast(args):
         time.sleep(args.rest)
 
 
+def flood(args):
+    """Frames of the tests' EtherType to a MAC address, as fast as the socket takes
+    them; a rest after 128. Prints "running" after the first of these."""
+    sock = packet_socket(args.source)
+    head = mac(args.mac) + device_mac(sock) + struct.pack("!H", ETH_P_TEST)
+    frame = head + bytes(args.size - len(head))
+    running = False
+    while True:
+        for _ in range(128):
+            with contextlib.suppress(OSError):
+                sock.send(frame)
+        if not running:
+            print("running", flush=True)
+            running = True
+        time.sleep(args.rest)
+
+
 def status_of(function, *args):
     """Call the function; return the exit status of a process that does the same."""
     try:
@@ -1039,6 +1056,12 @@ def main():
     sub = verb(blast)
     sub.add_argument("--source", default=".", help="network namespace")
     sub.add_argument("--to", required=True)
+    sub.add_argument("--size", type=int, required=True)
+    sub.add_argument("--rest", type=float, default=0, help="seconds")
+
+    sub = verb(flood)
+    sub.add_argument("--source", type=end, required=True)
+    sub.add_argument("--mac", required=True)
     sub.add_argument("--size", type=int, required=True)
     sub.add_argument("--rest", type=float, default=0, help="seconds")
 

@@ -44,6 +44,46 @@ xdp_forgotten()
 	[ "$(xdp_map vionic_sockets)" = null ]
 }
 
+# flood_start NAMESPACE,DEVICE MAC: bursts of frames of the tests' own EtherType, each
+# larger than a ring of 32; sets $child
+flood_start()
+{
+	traffic_start "$KSFT_TMP/flood" flood --source "$1" --mac "$2" \
+		--size 200 --rest 0.002
+	wait_for 20 file_has '^running' "$KSFT_TMP/flood"
+}
+
+# qdisc_sent: frames that the queueing discipline has given to the driver
+qdisc_sent()
+{
+	tc -s -j qdisc show dev "$NETIF" root | jq '.[0].packets'
+}
+
+# shares_ring NAME COUNTER CHILD: the process CHILD has frames of NAME fill the transmit
+# ring; skbs pass through the ring meanwhile and afterwards. COUNTER of "ethtool -S" has
+# the frames that make that true. What the peer answers is no evidence: the cable drops
+# most of a flood.
+shares_ring()
+{
+	local before answers
+
+	count_start
+	before=$(qdisc_sent)
+	answers=$(ping -q -c 20 -i 0.05 -W 0.2 "$PEER4" | grep received)
+	check_num "$1: pings of 20 in the ring that $1 fills" \
+		$(($(qdisc_sent) - before)) -ge 20
+	check "$1: all are sent" wait_for 2 all_sent
+	diag "$1: $answers"
+	stop_child "$3"
+	check "$1: ping passes afterwards" can_ping
+	count_stop
+	check_delta "$1: frames that show that it filled the ring" "$2" -ge 1
+	check_delta "$1: each stop of the queue was followed by a wake" \
+		'nic_tx[0-9]+_wakes' -ge "$(delta 'nic_tx[0-9]+_stops')"
+	check_delta "$1: no transmit timeout" 'nic_tx[0-9]+_timeouts' -eq 0
+	check_delta "$1: no reset" 'nic_(pair_)?resets' -eq 0
+}
+
 # xdp_conf KEY VALUE: of the program that was loaded last
 xdp_conf()
 {

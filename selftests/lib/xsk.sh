@@ -26,6 +26,26 @@ xsk_start()
 	fi
 }
 
+# xsk_send DESCRIPTION OPTION...: a check that a socket of queue 0 sends frames of the
+# tests' own EtherType to the peer, more than there is time for
+xsk_send()
+{
+	local text="$1"
+
+	shift
+	py - "$PEER_MAC" "$NIC_MAC" > "$KSFT_TMP/frame" <<- END
+		import sys
+		addresses = [bytes.fromhex(mac.replace(":", "")) for mac in sys.argv[1:]]
+		sys.stdout.buffer.write(b"".join(addresses) + b"\x88\xb5" + bytes(200))
+	END
+	rm -f "$KSFT_TMP/xsk"
+	"$XSK" -z -w "$@" -N 100000000 send "$NETIF" 0 0 \
+		< "$KSFT_TMP/frame" > "$KSFT_TMP/xsk" 2>&1 &
+	xsk_child=$!
+	on_exit stop_child "$xsk_child"
+	check "$text" wait_for 20 file_has '^ready' "$KSFT_TMP/xsk"
+}
+
 xsk_settled()
 {
 	grep -qE '^(ready|xsk:)' "$KSFT_TMP/xsk"
