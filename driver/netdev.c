@@ -40,17 +40,30 @@ static int ndo_stop(struct net_device *dev)
 	return 0;
 }
 
+/* The queue's ring is about to change or is gone. A poll that saw the queue open may have
+ * woken it after it was closed: stop it again, the stack keeps the frame.
+ */
+static netdev_tx_t netdev_refuse_xmit(struct sk_buff *skb,
+				      struct net_device *dev,
+				      struct vionic_txq *tq)
+{
+	/* a sender without a qdisc chose the queue before it was removed */
+	if (skb_get_queue_mapping(skb) >= READ_ONCE(dev->real_num_tx_queues)) {
+		dev_core_stats_tx_dropped_inc(dev);
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
+	netif_tx_stop_queue(tq->nq);
+	return NETDEV_TX_BUSY;
+}
+
 static netdev_tx_t ndo_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct vionic_net *vn = netdev_priv(dev);
 	struct vionic_txq *tq = &vn->pair[skb_get_queue_mapping(skb)]->tx;
 
-	/* a sender without a qdisc chose the queue before it went away */
-	if (unlikely(!vionic_vq_num(&tq->ring.vq))) {
-		dev_core_stats_tx_dropped_inc(dev);
-		dev_kfree_skb_any(skb);
-		return NETDEV_TX_OK;
-	}
+	if (unlikely(tq->closed))
+		return netdev_refuse_xmit(skb, dev, tq);
 	return vionic_tx_xmit(tq, skb);
 }
 

@@ -191,10 +191,13 @@ void vionic_queues_stop(struct vionic_net *vn, u16 pairs)
 	synchronize_net();
 }
 
+/* Nobody adds frames to the ring afterwards. A poll may still wake the queue: senders
+ * look at @closed under the queue's lock and stop it again.
+ */
 static void close_queue(struct vionic_pair *qp)
 {
-	WRITE_ONCE(qp->tx.closed, true);
 	__netif_tx_lock_bh(qp->tx.nq);
+	WRITE_ONCE(qp->tx.closed, true);
 	netif_tx_stop_queue(qp->tx.nq);
 	__netif_tx_unlock_bh(qp->tx.nq);
 }
@@ -245,8 +248,10 @@ void vionic_pair_wake(struct vionic_net *vn, u16 i)
 {
 	struct vionic_pair *qp = vn->pair[i];
 
-	/* once it is open, vionic_tx_xdp() may use the ring */
-	smp_store_release(&qp->tx.closed, false);
+	/* under the lock: a sender that found the queue closed stops it first */
+	__netif_tx_lock_bh(qp->tx.nq);
+	WRITE_ONCE(qp->tx.closed, i >= vn->cfg.pairs);
+	__netif_tx_unlock_bh(qp->tx.nq);
 	netif_tx_wake_queue(qp->tx.nq);
 }
 

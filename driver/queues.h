@@ -259,12 +259,14 @@ void vionic_queues_start(struct vionic_net *vn, u16 pairs);
 void vionic_queues_stop(struct vionic_net *vn, u16 pairs);
 
 /**
- * vionic_pair_quiesce() - no more sending on a pair
+ * vionic_pair_quiesce() - close a transmit queue and wait until it is empty
  * @vn:	netdev
- * @i:	which pair
+ * @i:	number of the pair
  *
- * Sleeps until the device has sent what it was given, for a bounded time. What
- * is in flight afterwards will be lost.
+ * No frame is added to the ring until vionic_pair_wake(). Waits one second at most
+ * for the device to send what is in the ring: the rest will be lost.
+ *
+ * Context: under vionic_lock(), sleeps.
  */
 void vionic_pair_quiesce(struct vionic_net *vn, u16 i);
 
@@ -277,9 +279,14 @@ void vionic_pair_quiesce(struct vionic_net *vn, u16 i);
 void vionic_queues_quiesce(struct vionic_net *vn);
 
 /**
- * vionic_pair_wake() - send again on a pair
+ * vionic_pair_wake() - open a transmit queue
  * @vn:	netdev
- * @i:	which pair
+ * @i:	number of the pair
+ *
+ * The queue of a pair without a ring stays closed and is only woken, since the stack
+ * takes a queue that is stopped for long to be stuck.
+ *
+ * Context: under vionic_lock(), softirqs on.
  */
 void vionic_pair_wake(struct vionic_net *vn, u16 i);
 

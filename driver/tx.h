@@ -160,7 +160,8 @@ enum vionic_tx_rung {
  * struct vionic_txq - a transmit queue
  * @ring:	ring and frames
  * @nq:		the stack's view of it
- * @closed:	stopped for good reason: room in the ring does not wake it
+ * @closed:	the ring is not to be used: senders add nothing, polls do not wake the
+ *		queue. Written under the queue's lock
  * @stuck:	@rung is to be done by vionic_recover
  * @rung:	VIONIC_TX_RUNG_*, what the last time that it was stuck took
  * @rung_done:	frames that the device had taken then

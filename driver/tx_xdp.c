@@ -179,10 +179,7 @@ int vionic_tx_xdp(struct vionic_txq *tq, struct xdp_frame **frames, int n,
 	int sent = 0;
 
 	__netif_tx_lock(tq->nq, smp_processor_id());
-	/* closed before its ring goes, opened when the next is there */
-	if (likely(!smp_load_acquire(&tq->closed) &&
-		   vionic_vq_num(&tq->ring.vq) &&
-		   !vionic_vq_broken(&tq->ring.vq))) {
+	if (likely(!tq->closed && !vionic_vq_broken(&tq->ring.vq))) {
 		txq_trans_cond_update(tq->nq);
 		sent = put_any(tq, frames, n, flags);
 		/* not again a queue that was stopped before */

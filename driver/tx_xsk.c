@@ -278,7 +278,7 @@ bool vionic_tx_xsk(struct vionic_txq *tq)
 	bool more = false;
 
 	__netif_tx_lock(tq->nq, smp_processor_id());
-	if (likely(!READ_ONCE(tq->closed) && !vionic_vq_broken(&tq->ring.vq)))
+	if (likely(!tq->closed && !vionic_vq_broken(&tq->ring.vq)))
 		more = send(tq);
 	__netif_tx_unlock(tq->nq);
 	return more;

@@ -6,7 +6,8 @@
 # AF_XDP sockets without copies come and go while numbered datagrams go each way
 # through the stack: where the device can reset queues, none is lost. With a socket
 # there, ring sizes can be changed, link down and up keeps it, and so does a reset of
-# the device; a socket that is killed leaves nothing behind.
+# the device; a socket that is killed leaves nothing behind. Transmit rings that are full
+# are exchanged without a loss, too.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -56,6 +57,51 @@ lost_by()
 	fi
 }
 
+# exchange_rings: by sizes, by numbers of queues and by sockets; sets $refused
+exchange_rings()
+{
+	local i all=0
+
+	for ((i = 0; i < changes; i++)); do
+		rings_fixed ||
+			ethtool -G "$NETIF" tx $((i % 2 ? 32 : 64)) ||
+			all=$((all + 1))
+		[ "$(channels max)" -gt 1 ] || continue
+		ethtool -L "$NETIF" combined 2 || all=$((all + 1))
+		ethtool -L "$NETIF" combined 1 || all=$((all + 1))
+	done
+	come_and_go
+	refused=$((refused + all))
+}
+
+# A frame that is sent while a queue is closed would be lost with the old ring, or go into
+# one that the device does not have yet
+never_empty()
+{
+	local file floods=()
+
+	for file in /sys/class/net/"$NETIF"/queues/tx-*/byte_queue_limits; do
+		set_knob 10000000 "$file/limit_min"
+	done
+	count_start
+	for file in 1 2; do
+		traffic_start "$KSFT_TMP/flood$file" flood \
+			--source ".,$NETIF" --mac "$PEER_MAC" --size 200
+		floods+=("$child")
+	done
+	exchange_rings
+	for child in "${floods[@]}"; do
+		stop_child "$child"
+	done
+	count_stop
+	check_num "rings that are never empty: all changes were made" \
+		"$refused" -eq 0
+	check_delta "the transmit ring was full" 'nic_tx[0-9]+_stops' -ge 100
+	check_delta "no frame was in a ring that was taken from the device" \
+		nic_tx_lost -eq 0
+	check_delta "no transmit timeout" 'nic_tx[0-9]+_timeouts' -eq 0
+}
+
 net_setup
 need bpftool jq
 ours || skip_all "$DRIVER has none without RING_RESET and ACCESS_PLATFORM"
@@ -66,6 +112,8 @@ on_exit xdp_off
 flow_rate 4000
 check_num "a flow each way passes when nothing changes" "$lost" -eq 0
 lost_by "sockets" come_and_go
+rings_fixed || set_rings tx 32
+never_empty
 
 check "a program that redirects to sockets" xdp_on x_socket
 xsk_start "one that stays" echo 0 -z -w
