@@ -73,6 +73,36 @@ bool vionic_rx_send(struct vionic_rxq *rq, struct vionic_leaving *out,
 		    struct xdp_buff *xdp);
 
 /**
+ * vionic_rx_redirect_long() - redirect a frame that has fragments
+ * @rq:		queue
+ * @prog:	program
+ * @xdp:	frame
+ *
+ * Context: NAPI poll.
+ * Return: 0, or an error: then the frame is still the caller's.
+ */
+int vionic_rx_redirect_long(struct vionic_rxq *rq, struct bpf_prog *prog,
+			    struct xdp_buff *xdp);
+
+static __always_inline int vionic_rx_redirect(struct vionic_rxq *rq,
+					      struct bpf_prog *prog,
+					      struct xdp_buff *xdp)
+{
+	if (unlikely(xdp_buff_has_frags(xdp)))
+		return vionic_rx_redirect_long(rq, prog, xdp);
+	return xdp_do_redirect(rq->dev, xdp, prog);
+}
+
+/**
+ * vionic_rx_copy_frags() - copy all fragments of a frame
+ * @to:		memory for their bytes
+ * @xdp:	frame that has fragments
+ *
+ * Context: NAPI poll.
+ */
+void vionic_rx_copy_frags(void *to, struct xdp_buff *xdp);
+
+/**
  * vionic_rx_leave() - let go what was kept together, and count
  * @rq:		queue
  * @out:	what leaves in this poll
@@ -121,7 +151,7 @@ vionic_rx_run(struct vionic_rxq *rq, struct bpf_prog *prog,
 			return VIONIC_RX_TAKEN;
 		break;
 	case XDP_REDIRECT:
-		if (likely(!xdp_do_redirect(rq->dev, xdp, prog))) {
+		if (likely(!vionic_rx_redirect(rq, prog, xdp))) {
 			count->redirects++;
 			out->redirected = true;
 			return VIONIC_RX_TAKEN;

@@ -41,28 +41,20 @@ static bool gather(struct vionic_rxq *rq, enum vionic_layout l,
 	return true;
 }
 
-static void copy_frags(struct sk_buff *skb, struct xdp_buff *xdp)
-{
-	const struct skb_shared_info *info = xdp_get_shared_info_from_buff(xdp);
-	int i;
-
-	for (i = 0; i < info->nr_frags; i++)
-		__skb_put_data(skb, skb_frag_address(&info->frags[i]),
-			       skb_frag_size(&info->frags[i]));
-}
-
 /* For the stack: sockets want their memory back soon */
 static struct sk_buff *copy(struct vionic_rxq *rq, struct xdp_buff *xdp)
 {
 	u32 meta = xdp->data - xdp->data_meta;
+	u32 head = xdp->data_end - xdp->data_meta;
+	u32 len = meta + xdp_get_buff_len(xdp);
 	struct sk_buff *skb;
 
-	skb = napi_alloc_skb(rq->napi, meta + xdp_get_buff_len(xdp));
+	skb = napi_alloc_skb(rq->napi, len);
 	if (!skb)
 		return NULL;
-	__skb_put_data(skb, xdp->data_meta, xdp->data_end - xdp->data_meta);
+	__skb_put_data(skb, xdp->data_meta, head);
 	if (unlikely(xdp_buff_has_frags(xdp)))
-		copy_frags(skb, xdp);
+		vionic_rx_copy_frags(__skb_put(skb, len - head), xdp);
 	if (meta) {
 		__skb_pull(skb, meta);
 		skb_metadata_set(skb, meta);

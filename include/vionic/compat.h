@@ -533,6 +533,19 @@ static inline void vionic_xsk_request(struct xsk_buff_pool *pool,
 #endif
 }
 
+/* Return: true if the last verdict XDP_REDIRECT names an AF_XDP socket. The driver asks
+ * about frames of several buffers in AF_XDP memory, which supported kernels without the
+ * context do not have.
+ */
+static inline bool vionic_xdp_to_socket(void)
+{
+#ifdef VIONIC_HAVE_BPF_NET_CONTEXT
+	return bpf_net_ctx_get_ri()->map_type == BPF_MAP_TYPE_XSKMAP;
+#else
+	return true;
+#endif
+}
+
 /* What a program may ask of a frame, for which sockets' have room behind them */
 #ifdef VIONIC_HAVE_XDP_METADATA
 #define vionic_set_xdp_metadata(dev)					\

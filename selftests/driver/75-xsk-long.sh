@@ -3,8 +3,9 @@
 # tags: xsk mtu
 #
 # AF_XDP sockets without copies and frames longer than a chunk of their memory: in
-# several pieces each way, to those that asked for it; what can't be given to a socket
-# whole is refused in time: by the socket that comes, by the MTU that would grow.
+# several pieces each way, to those that asked for it; a program sends them back or to
+# another interface whole; what can't be given to a socket whole is refused in time: by
+# the socket that comes, by the MTU that would grow.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -16,6 +17,7 @@
 sizes=60,1000,1509,1800,2000,3000,3839,3840,3841,4096,7000,8996
 count=10
 total=$((12 * count))
+ns=vionic-xdp
 
 set_mtu()
 {
@@ -35,6 +37,16 @@ on_exit set_mtu 1500
 ip -n "$PEERNS" link set "$PEERIF" mtu 9000
 on_exit ip -n "$PEERNS" link set "$PEERIF" mtu 1500
 on_exit xdp_off
+ip netns add $ns
+on_exit ip netns del $ns
+ip link add vxdp0 mtu 9000 type veth peer name vxdp1 mtu 9000 netns $ns
+on_exit ip link del vxdp0
+ip -n $ns link set vxdp1 up
+ip link set vxdp0 up
+# veth takes frames of XDP only with a program at the other end
+nsenter --net=/run/netns/$ns ip link set dev vxdp1 xdpdrv object \
+	"$XDP_OBJECT" program f_all_pass > /dev/null 2>&1 ||
+	skip_all "veth takes no program"
 check "a program that redirects to sockets" xdp_on f_socket
 
 check_refused "a socket for whole frames only is refused" \
@@ -70,6 +82,25 @@ else
 		check_num "in their order" "$(xsk_said disorder)" -eq 0
 	done
 
+	check "a program that sends back" xdp_on f_tx
+	xsk_start "a socket beside it" count 0 -z -w -g -k 2048
+	count_start
+	check "XDP_TX sends frames of several chunks whole" \
+		echoed "$sizes" $count
+	count_stop
+	check_delta "each is counted as sent" 'nic_rx[0-9]+_xdp_tx' -eq $total
+	check "a program that redirects" xdp_on f_redirect
+	xdp_conf 0 "$(cat /sys/class/net/vxdp0/ifindex)"
+	count_start
+	check "XDP_REDIRECT sends frames of several chunks whole" \
+		traffic through --source "$PEERNS,$PEERIF" --at "$ns,vxdp1" \
+		--mac "$NIC_MAC" --sizes "$sizes" --count $count
+	count_stop
+	check_delta "each is counted as redirected" \
+		'nic_rx[0-9]+_xdp_redirects' -eq $total
+	xsk_stop
+
+	check "a program that redirects to sockets" xdp_on f_socket
 	check_refused "a program that can't see them whole" xdp_on x_socket
 	xdp_off
 	wait_for 5 xdp_forgotten
