@@ -253,6 +253,12 @@ void vionic_pair_wake(struct vionic_net *vn, u16 i)
 	WRITE_ONCE(qp->tx.closed, i >= vn->cfg.pairs);
 	__netif_tx_unlock_bh(qp->tx.nq);
 	netif_tx_wake_queue(qp->tx.nq);
+	if (!qp->tx.ring.xsk)
+		return;
+	/* polls since the pair started sent nothing for the sockets */
+	local_bh_disable();
+	napi_schedule(&qp->napi);
+	local_bh_enable();
 }
 
 static void drain_rx(struct vionic_pair *qp)

@@ -114,6 +114,15 @@ check_num "a flow each way passes when nothing changes" "$lost" -eq 0
 lost_by "sockets" come_and_go
 rings_fixed || set_rings tx 32
 never_empty
+if ! rings_fixed; then
+	xsk_send "a socket that asks once for each batch" -1
+	resizes 30
+	xsk_stop
+	check_num "all of 30 changes were made" "$refused" -eq 0
+	check_num "batches were sent" "$(xsk_said completed)" -ge 64
+	check_num "milliseconds for the slowest batch" \
+		"$(xsk_said slowest)" -lt $((200 * ${SLOWNESS:-1}))
+fi
 
 check "a program that redirects to sockets" xdp_on x_socket
 xsk_start "one that stays" echo 0 -z -w

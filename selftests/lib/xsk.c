@@ -20,6 +20,8 @@
  *	-N COUNT	frames to send
  *	-m START,OFFSET	have the device make a checksum
  *	-s		send at SIGUSR1, tell by "sent" when that is done, and wait
+ *	-1		send a batch when the one before is sent, with one wake-up for each;
+ *			"slowest" tells how long it took, in milliseconds
  *
  * The kernel's interface, not a library's: of the latter, those that there are in
  * stable releases don't know of requests with frames.
@@ -40,6 +42,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SOL_XDP
@@ -83,7 +86,7 @@ struct ring {
 };
 
 static struct {
-	bool zero, copy, wakeup, busy, pieces, unaligned, signals;
+	bool zero, copy, wakeup, busy, pieces, unaligned, signals, once;
 	unsigned int chunk, headroom, frames, count;
 	int csum_start, csum_offset;
 } opt = { .chunk = 4096, .frames = 4096, .csum_start = -1 };
@@ -95,7 +98,7 @@ static uint64_t *spare;		/* chunks that nobody has */
 static unsigned int spares;
 static int sock;
 static struct {
-	unsigned long rx, tx, completed, disorder;
+	unsigned long rx, tx, completed, disorder, slowest;
 } seen;
 
 static void end(int sig)
@@ -332,10 +335,34 @@ static void send_frame(const char *frame, unsigned int len)
 	seen.tx++;
 }
 
+static unsigned long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Is the batch before sent? */
+static bool batch_sent(void)
+{
+	static unsigned long start;
+	unsigned long now = now_ms();
+
+	if (start && now - start > seen.slowest)
+		seen.slowest = now - start;
+	if (sent_put != sent_taken)
+		return false;
+	start = now;
+	return true;
+}
+
 static unsigned int send_some(const char *frame, unsigned int len)
 {
 	unsigned int n;
 
+	if (opt.once && !batch_sent())
+		return 0;
 	for (n = 0; n < BATCH && seen.tx < opt.count && room(&out) && spares;
 	     n++)
 		send_frame(frame, len);
@@ -402,8 +429,8 @@ static void report(void)
 	socklen_t len = sizeof(s);
 
 	getsockopt(sock, SOL_XDP, XDP_STATISTICS, &s, &len);
-	printf("rx=%lu\ntx=%lu\ncompleted=%lu\ndisorder=%lu\n", seen.rx,
-	       seen.tx, seen.completed, seen.disorder);
+	printf("rx=%lu\ntx=%lu\ncompleted=%lu\ndisorder=%lu\nslowest=%lu\n",
+	       seen.rx, seen.tx, seen.completed, seen.disorder, seen.slowest);
 	printf("rx_dropped=%llu\nrx_full=%llu\ninvalid=%llu\n", s.rx_dropped,
 	       s.rx_ring_full, s.tx_invalid_descs + s.rx_invalid_descs);
 }
@@ -412,7 +439,9 @@ static void wait_some(void)
 {
 	struct pollfd p = { .fd = sock, .events = POLLIN };
 
-	if (opt.busy)
+	if (opt.once)
+		usleep(1000);	/* poll() would be a wake-up */
+	else if (opt.busy)
 		recvfrom(sock, NULL, 0, MSG_DONTWAIT, NULL, NULL);
 	else if (poll(&p, 1, 20) < 0 && errno != EINTR)
 		fail("poll");
@@ -451,7 +480,7 @@ static void parse(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "zcwbgusk:o:n:N:m:")) != -1) {
+	while ((c = getopt(argc, argv, "zcwbgus1k:o:n:N:m:")) != -1) {
 		switch (c) {
 		case 'z': opt.zero = true; break;
 		case 'c': opt.copy = true; break;
@@ -460,6 +489,7 @@ static void parse(int argc, char **argv)
 		case 'g': opt.pieces = true; break;
 		case 'u': opt.unaligned = true; break;
 		case 's': opt.signals = true; break;
+		case '1': opt.once = true; break;
 		case 'k': opt.chunk = atoi(optarg); break;
 		case 'o': opt.headroom = atoi(optarg); break;
 		case 'n': opt.frames = atoi(optarg); break;
@@ -515,7 +545,7 @@ int main(int argc, char **argv)
 			refill();
 			n = receive(!strcmp(verb, "echo"));
 		}
-		if (sent_put != sent_taken)
+		if (opt.once ? n : sent_put != sent_taken)
 			kick();
 		if (!n)
 			wait_some();
