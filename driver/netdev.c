@@ -254,7 +254,7 @@ static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
 		vionic_want_recovery(vn);
 		return;
 	}
-	vionic_vq_kick(vq, vq->layout);
+	__vionic_tx_kick(tq);
 	napi_schedule(&vn->pair[queue]->napi);
 }
 

@@ -3,6 +3,7 @@
 
 #include <linux/delay.h>
 #include <linux/slab.h>
+#include "tx_chain.h"
 
 #define SENT_TIMEOUT	HZ	/* for the device to finish sending */
 
@@ -196,7 +197,12 @@ void vionic_queues_stop(struct vionic_net *vn, u16 pairs)
  */
 static void close_queue(struct vionic_pair *qp)
 {
+	struct vionic_vq *vq = &qp->tx.ring.vq;
+
 	__netif_tx_lock_bh(qp->tx.nq);
+	/* what XDP left unpublished would not be sent */
+	if (!qp->tx.closed && vionic_ring_has_news(&vq->ring, vq->layout))
+		vionic_tx_flush(&qp->tx, vq->layout);
 	WRITE_ONCE(qp->tx.closed, true);
 	netif_tx_stop_queue(qp->tx.nq);
 	__netif_tx_unlock_bh(qp->tx.nq);

@@ -462,8 +462,7 @@ void vionic_tx_rekick(struct vionic_txq *tq)
 {
 	if (!__netif_tx_trylock(tq->nq))
 		return;
-	vionic_vq_kick(&tq->ring.vq, tq->ring.vq.layout);
-	vionic_vq_kick_next(&tq->ring.vq);
+	__vionic_tx_kick(tq);
 	__netif_tx_unlock(tq->nq);
 	u64_stats_update_begin(&tq->clean_sync);
 	u64_stats_inc(&tq->clean.rekicks);

@@ -281,16 +281,32 @@ static inline bool vionic_tx_idle(const struct vionic_txq *tq)
 }
 
 /**
- * vionic_tx_kick() - ring the doorbell whether the device asks for it or not
+ * __vionic_tx_kick() - publish all frames and ring the doorbell, this time and the next
  * @tq: queue whose ring is enabled in a running device
  *
- * And for the next frame as well. Softirqs on.
+ * Whether or not the device asks for it. XDP may have left frames unpublished.
+ *
+ * Context: under the queue's lock.
+ */
+static inline void __vionic_tx_kick(struct vionic_txq *tq)
+{
+	struct vionic_vq *vq = &tq->ring.vq;
+
+	vionic_vq_publish(vq, vq->layout);
+	vionic_vq_kick(vq, vq->layout);
+	vionic_vq_kick_next(vq);
+}
+
+/**
+ * vionic_tx_kick() - take the queue's lock and do what __vionic_tx_kick() does
+ * @tq: queue whose ring is enabled in a running device
+ *
+ * Context: softirqs on.
  */
 static inline void vionic_tx_kick(struct vionic_txq *tq)
 {
 	__netif_tx_lock_bh(tq->nq);
-	vionic_vq_kick(&tq->ring.vq, tq->ring.vq.layout);
-	vionic_vq_kick_next(&tq->ring.vq);
+	__vionic_tx_kick(tq);
 	__netif_tx_unlock_bh(tq->nq);
 }
 

@@ -266,7 +266,19 @@ static __always_inline bool vionic_vq_exhausted(const struct vionic_vq *vq,
 	return vionic_split_exhausted(&vq->ring);
 }
 
-/* 4.1.5.2: the number of the queue and, if wished, what is next in the ring */
+/* Show the device all that was committed */
+static __always_inline void vionic_vq_publish(struct vionic_vq *vq,
+					      enum vionic_layout l)
+{
+	if (vionic_is_packed(l))
+		vionic_packed_publish(&vq->ring);
+	else
+		vionic_split_publish(&vq->ring);
+}
+
+/* 4.1.5.2: the number of the queue and, with VIRTIO_F_NOTIFICATION_DATA, the place in the
+ * ring where the next buffer goes: all before it is published
+ */
 static __always_inline void vionic_vq_kick(struct vionic_vq *vq,
 					   enum vionic_layout l)
 {
@@ -304,13 +316,9 @@ static __always_inline bool vionic_vq_flush(struct vionic_vq *vq,
 {
 	bool wanted;
 
-	if (vionic_is_packed(l)) {
-		vionic_packed_publish(&vq->ring);
-		wanted = vionic_packed_need_kick(&vq->ring);
-	} else {
-		vionic_split_publish(&vq->ring);
-		wanted = vionic_split_need_kick(&vq->ring);
-	}
+	vionic_vq_publish(vq, l);
+	wanted = vionic_is_packed(l) ? vionic_packed_need_kick(&vq->ring) :
+				       vionic_split_need_kick(&vq->ring);
 	if (wanted)
 		vionic_vq_kick(vq, l);
 	return wanted;
