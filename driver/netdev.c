@@ -239,14 +239,13 @@ static u8 next_rung(struct vionic_txq *tq)
 /* First look at the ring and ring the doorbell again: that helps when either
  * side missed a notification. What else there is may sleep.
  */
-static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
+static void netdev_tx_timeout(struct vionic_net *vn, u16 queue)
 {
-	struct vionic_net *vn = netdev_priv(dev);
 	struct vionic_txq *tq = &vn->pair[queue]->tx;
 	struct vionic_vq *vq = &tq->ring.vq;
 
 	vionic_tx_count(tq, &tq->xmit.timeouts);
-	netdev_err(dev, "transmit queue %u stuck, %u frames in flight%s\n",
+	netdev_err(vn->dev, "transmit queue %u stuck, %u frames in flight%s\n",
 		   queue, vionic_vq_inflight(vq),
 		   vionic_vq_broken(vq) ? ", ring broken" : "");
 	if (next_rung(tq) > VIONIC_TX_RUNG_KICK) {
@@ -256,6 +255,20 @@ static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
 	}
 	__vionic_tx_kick(tq);
 	napi_schedule(&vn->pair[queue]->napi);
+}
+
+/* The stack keeps its own senders away, not those of XDP. A closed queue is not stuck, and
+ * its ring may be gone.
+ */
+static void ndo_tx_timeout(struct net_device *dev, unsigned int queue)
+{
+	struct vionic_net *vn = netdev_priv(dev);
+	struct vionic_txq *tq = &vn->pair[queue]->tx;
+
+	__netif_tx_lock(tq->nq, smp_processor_id());
+	if (!tq->closed)
+		netdev_tx_timeout(vn, queue);
+	__netif_tx_unlock(tq->nq);
 }
 
 static const struct net_device_ops netdev_ops = {
