@@ -180,11 +180,12 @@ int vionic_tx_xdp(struct vionic_txq *tq, struct xdp_frame **frames, int n,
 
 	__netif_tx_lock(tq->nq, smp_processor_id());
 	if (likely(!tq->closed && !vionic_vq_broken(&tq->ring.vq))) {
-		txq_trans_cond_update(tq->nq);
 		sent = put_any(tq, frames, n, flags);
-		/* not again a queue that was stopped before */
-		if (likely(sent))
+		/* a full ring: its queue is stopped already, and may be stuck */
+		if (likely(sent)) {
+			txq_trans_cond_update(tq->nq);
 			vionic_tx_maybe_stop(tq);
+		}
 	}
 	u64_stats_update_begin(&tq->xmit_sync);
 	u64_stats_add(&tq->xmit.xdp, sent);
