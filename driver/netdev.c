@@ -43,9 +43,9 @@ static int ndo_stop(struct net_device *dev)
 /* The queue's ring is about to change or is gone. A poll that saw the queue open may have
  * woken it after it was closed: stop it again, the stack keeps the frame.
  */
-static netdev_tx_t netdev_refuse_xmit(struct sk_buff *skb,
-				      struct net_device *dev,
-				      struct vionic_txq *tq)
+static noinline netdev_tx_t netdev_refuse_xmit(struct sk_buff *skb,
+					       struct net_device *dev,
+					       struct vionic_txq *tq)
 {
 	/* a sender without a qdisc chose the queue before it was removed */
 	if (skb_get_queue_mapping(skb) >= READ_ONCE(dev->real_num_tx_queues)) {
@@ -64,7 +64,7 @@ static netdev_tx_t ndo_start_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	if (unlikely(tq->closed))
 		return netdev_refuse_xmit(skb, dev, tq);
-	return vionic_tx_xmit(tq, skb);
+	return vionic_tx_xmit(skb, tq);
 }
 
 /* The lists are copies, of which the netdev may have newer ones. After an error

@@ -338,7 +338,7 @@ drop:
 	return NETDEV_TX_OK;
 }
 
-netdev_tx_t vionic_tx_xmit(struct vionic_txq *tq, struct sk_buff *skb)
+netdev_tx_t vionic_tx_xmit(struct sk_buff *skb, struct vionic_txq *tq)
 {
 	switch ((enum vionic_layout)tq->ring.vq.layout) {
 	case VIONIC_SPLIT:

@@ -248,15 +248,15 @@ void vionic_tx_init(struct vionic_txq *tq);
 
 /**
  * vionic_tx_xmit() - send a frame
- * @tq:		queue
  * @skb:	frame, owned from here on unless refused
+ * @tq:		queue
  *
  * ndo_start_xmit: softirqs off, under the queue's lock.
  *
  * Return: NETDEV_TX_OK, or NETDEV_TX_BUSY if there was no room, which the
  * queue being stopped in time should prevent.
  */
-netdev_tx_t vionic_tx_xmit(struct vionic_txq *tq, struct sk_buff *skb);
+netdev_tx_t vionic_tx_xmit(struct sk_buff *skb, struct vionic_txq *tq);
 
 /**
  * vionic_tx_clean() - free the frames that the device has sent
