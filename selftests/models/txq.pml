@@ -33,7 +33,7 @@ bool exchanging;	/* the ring is not to be touched */
 
 #define FREE (ROOM - (sent - cleaned))
 
-/* Whoever releases the lock has stored all that it wrote */
+/* Releasing the lock makes all stores of its holder visible */
 inline lock()
 {
 	atomic { !locked -> locked = true }
