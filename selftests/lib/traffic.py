@@ -749,15 +749,24 @@ def timed(args):
     return not early and stamped == args.count
 
 
+def bursts(send, count, rest):
+    """Call send() count times, whatever becomes of the frames; sleep, and again, without
+    end. Yields after each burst."""
+    while True:
+        for _ in range(count):
+            with contextlib.suppress(OSError):
+                send()
+        yield
+        time.sleep(rest)
+
+
 def blast(args):
     """Datagrams as fast as they go, whatever becomes of them; a rest after 256."""
     with netns(args.source):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    while True:
-        for _ in range(256):
-            with contextlib.suppress(OSError):
-                sock.sendto(b"x" * args.size, (args.to, 9))
-        time.sleep(args.rest)
+    payload = b"x" * args.size
+    for _ in bursts(lambda: sock.sendto(payload, (args.to, 9)), 256, args.rest):
+        pass
 
 
 def flood(args):
@@ -766,15 +775,9 @@ def flood(args):
     sock = packet_socket(args.source)
     head = mac(args.mac) + device_mac(sock) + struct.pack("!H", ETH_P_TEST)
     frame = head + bytes(args.size - len(head))
-    running = False
-    while True:
-        for _ in range(128):
-            with contextlib.suppress(OSError):
-                sock.send(frame)
-        if not running:
+    for number, _ in enumerate(bursts(lambda: sock.send(frame), 128, args.rest)):
+        if number == 0:
             print("running", flush=True)
-            running = True
-        time.sleep(args.rest)
 
 
 def status_of(function, *args):
