@@ -10,18 +10,13 @@ static u32 slots(const struct vionic_rx_ring *ring)
 {
 	u32 num = vionic_vq_num(&ring->vq);
 
-	return ring->table ? num * ring->chain : num;
+	return ring->tables.block ? num * ring->chain : num;
 }
 
 /* Descriptors of a buffer, wherever they are */
 static u16 entries(const struct vionic_rx_ring *ring)
 {
 	return ring->chain + ring->hdr_apart;
-}
-
-static size_t table_bytes(const struct vionic_rx_ring *ring)
-{
-	return sizeof(*ring->table) * vionic_vq_num(&ring->vq) * entries(ring);
 }
 
 /* Pieces smaller than a page share one */
@@ -135,12 +130,15 @@ void vionic_rx_pools_destroy(struct vionic_rx_pools *pools)
 
 static int alloc_tables(struct vionic_rx_ring *ring)
 {
-	ring->table = dma_alloc_coherent(ring->vq.dev, table_bytes(ring),
-					 &ring->table_dma, GFP_KERNEL);
-	if (!ring->table)
-		return -ENOMEM;
-	ring->ndesc = 1;
-	return 0;
+	const size_t entry = sizeof(struct vionic_desc);
+	int err;
+
+	err = vionic_dma_blocks_alloc(&ring->tables, ring->vq.dev,
+				      vionic_vq_num(&ring->vq),
+				      entry * entries(ring), entry);
+	if (!err)
+		ring->ndesc = 1;
+	return err;
 }
 
 /* Filled when it is first polled */
@@ -237,9 +235,7 @@ void vionic_rx_ring_free(struct vionic_rx_ring *ring)
 		put_pool(ring);
 	kvfree(ring->slot);
 	kvfree(ring->buff);
-	if (ring->table)
-		dma_free_coherent(ring->vq.dev, table_bytes(ring), ring->table,
-				  ring->table_dma);
+	vionic_dma_blocks_free(&ring->tables);
 	vionic_vq_free(&ring->vq);
 	*ring = (struct vionic_rx_ring) {};
 }
@@ -355,8 +351,7 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 {
 	u16 head = vionic_vq_head(&ring->vq, l);
 	u32 slot = vionic_rx_first_slot(ring, head);
-	u32 first = (u32)head * entries(ring);
-	struct vionic_desc *table = ring->table + first;
+	const struct vionic_dma_block *table = &ring->tables.block[head];
 	u16 i = 0;
 	u16 n;
 
@@ -364,18 +359,17 @@ static bool post_table(struct vionic_rx_ring *ring, enum vionic_layout l,
 		if (!fill_slot(ring, slot + n, gfp, false))
 			return false;
 		if (!n && ring->hdr_apart)
-			vionic_ring_indirect(l, table, i++, false,
+			vionic_ring_indirect(l, table->mem, i++, false,
 					     VRING_DESC_F_WRITE,
 					     ring->slot[slot].dma,
 					     ring->hdr_len);
-		vionic_ring_indirect(l, table, i++, n + 1 == ring->chain,
+		vionic_ring_indirect(l, table->mem, i++, n + 1 == ring->chain,
 				     VRING_DESC_F_WRITE,
 				     slot_dma(ring, slot + n, n),
 				     slot_len(ring, n));
 	}
-	vionic_vq_put(&ring->vq, l, head,
-		      ring->table_dma + first * sizeof(*table),
-		      i * sizeof(*table), VRING_DESC_F_INDIRECT);
+	vionic_vq_put(&ring->vq, l, head, table->dma,
+		      i * sizeof(struct vionic_desc), VRING_DESC_F_INDIRECT);
 	vionic_vq_commit(&ring->vq, l, head, 1);
 	return true;
 }
@@ -406,10 +400,10 @@ static __always_inline bool fill_plain(struct vionic_rx_ring *ring,
 static __always_inline bool fill(struct vionic_rx_ring *ring,
 				 enum vionic_layout l, gfp_t gfp)
 {
-	if (likely(ring->ndesc == 1 && !ring->table))
+	if (likely(ring->ndesc == 1 && !ring->tables.block))
 		return fill_plain(ring, l, gfp, false);
 	while (vionic_vq_free_count(&ring->vq) >= ring->ndesc)
-		if (!(ring->table ? post_table(ring, l, gfp) :
+		if (!(ring->tables.block ? post_table(ring, l, gfp) :
 		      post_chain(ring, l, gfp, false)))
 			return false;
 	return true;

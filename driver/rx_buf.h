@@ -26,6 +26,7 @@
 #include <net/xdp.h>
 #include <net/xdp_sock_drv.h>
 #include <vionic/compat.h>
+#include "dma_blocks.h"
 #include "virtqueue.h"
 
 /* Bytes of a piece of memory: a power of two */
@@ -92,13 +93,10 @@ struct vionic_rx_slot {
  * @hdr_apart:	the header has a descriptor of its own
  * @chain:	pieces of a buffer
  * @ndesc:	descriptors of a buffer
- * @table:	indirect tables, by descriptor id; NULL: none
- * @table_dma:	bus address of @table
+ * @tables:	by descriptor id: indirect tables; empty: none are used
  * @page:	what is behind the memory in a slot, as the stack names it, rx_hds.h;
  *		NULL: nothing is
  * @page_room:	bytes of each
- * @heads:	then, the memory in all slots
- * @heads_dma:	bus address of @heads
  */
 struct vionic_rx_ring {
 	struct vionic_vq vq;
@@ -115,12 +113,9 @@ struct vionic_rx_ring {
 	bool foreign;
 	u16 chain;
 	u16 ndesc;
-	struct vionic_desc *table;
-	dma_addr_t table_dma;
+	struct vionic_dma_blocks tables;
 	unsigned long *page;
 	u32 page_room;
-	void *heads;
-	dma_addr_t heads_dma;
 };
 
 /**
@@ -280,7 +275,7 @@ static inline void vionic_rx_sync(const struct vionic_rx_ring *ring,
 static inline u32
 vionic_rx_first_slot(const struct vionic_rx_ring *ring, u16 id)
 {
-	return ring->table ? (u32)id * ring->chain : id;
+	return ring->tables.block ? (u32)id * ring->chain : id;
 }
 
 /**
@@ -299,7 +294,7 @@ static __always_inline u32
 vionic_rx_next_slot(const struct vionic_rx_ring *ring, enum vionic_layout l,
 		    u32 slot, u16 nth)
 {
-	if (ring->table)
+	if (ring->tables.block)
 		return slot + 1;
 	if (ring->hdr_apart && nth == 1)
 		slot = vionic_vq_next(&ring->vq, l, slot);

@@ -12,38 +12,46 @@ static size_t stride(const struct vionic_rx_ring *ring)
 	return L1_CACHE_ALIGN(ring->hdr_len + ring->room);
 }
 
-static size_t heads_bytes(const struct vionic_rx_ring *ring)
+static u32 heads_per_page(const struct vionic_rx_ring *ring)
 {
-	return stride(ring) * vionic_vq_num(&ring->vq);
+	return PAGE_SIZE / stride(ring);
 }
 
+/* The beginnings of frames, some to a page */
 static int alloc_heads(struct vionic_rx_ring *ring)
 {
-	u16 i;
+	dma_addr_t dma = 0;
+	void *mem = NULL;
+	u32 i;
 
-	ring->heads = dma_alloc_noncoherent(ring->vq.dev, heads_bytes(ring),
-					    &ring->heads_dma, DMA_BIDIRECTIONAL,
-					    GFP_KERNEL);
-	if (!ring->heads)
-		return -ENOMEM;
 	for (i = 0; i < vionic_vq_num(&ring->vq); i++) {
-		ring->slot[i].frame = ring->heads + stride(ring) * i +
-				      ring->hdr_len;
-		ring->slot[i].dma = ring->heads_dma + stride(ring) * i;
+		u32 offset = i % heads_per_page(ring) * stride(ring);
+
+		if (!offset)
+			mem = dma_alloc_noncoherent(ring->vq.dev, PAGE_SIZE,
+						    &dma, DMA_BIDIRECTIONAL,
+						    GFP_KERNEL);
+		if (!mem)
+			return -ENOMEM;
+		ring->slot[i].frame = mem + offset + ring->hdr_len;
+		ring->slot[i].dma = dma + offset;
 	}
 	return 0;
 }
 
 static void free_heads(struct vionic_rx_ring *ring)
 {
-	u16 i;
+	u32 i;
 
-	if (!ring->heads)
-		return;
-	for (i = 0; i < vionic_vq_num(&ring->vq); i++)
-		ring->slot[i].frame = NULL;
-	dma_free_noncoherent(ring->vq.dev, heads_bytes(ring), ring->heads,
-			     ring->heads_dma, DMA_BIDIRECTIONAL);
+	for (i = 0; i < vionic_vq_num(&ring->vq); i++) {
+		struct vionic_rx_slot *slot = &ring->slot[i];
+
+		if (slot->frame && !(i % heads_per_page(ring)))
+			dma_free_noncoherent(ring->vq.dev, PAGE_SIZE,
+					     slot->frame - ring->hdr_len,
+					     slot->dma, DMA_BIDIRECTIONAL);
+		slot->frame = NULL;
+	}
 }
 
 /* Who lends memory wants it to be written by the device alone */

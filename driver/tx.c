@@ -7,24 +7,27 @@
 #include "tx_chain.h"
 #include "tx_xsk.h"
 
-/* By descriptor, and a blank one behind them */
-static size_t hdr_bytes(const struct vionic_tx_ring *ring)
-{
-	return sizeof(*ring->hdr) * (vionic_vq_num(&ring->vq) + 1);
-}
-
-static size_t table_bytes(const struct vionic_tx_ring *ring)
-{
-	return sizeof(*ring->table) * vionic_vq_num(&ring->vq);
-}
-
 static bool alloc_tables(struct vionic_tx_ring *ring)
 {
-	ring->table = dma_alloc_coherent(ring->vq.dev, table_bytes(ring),
-					 &ring->table_dma, GFP_KERNEL);
-	ring->shadow = kvcalloc(vionic_vq_num(&ring->vq),
-				sizeof(*ring->shadow), GFP_KERNEL);
-	return ring->table && ring->shadow;
+	u16 num = vionic_vq_num(&ring->vq);
+
+	ring->shadow = kvcalloc(num, sizeof(*ring->shadow), GFP_KERNEL);
+	return ring->shadow &&
+	       !vionic_dma_blocks_alloc(&ring->tables, ring->vq.dev, num,
+					sizeof(struct vionic_tx_table),
+					sizeof(struct vionic_desc));
+}
+
+/* One for each descriptor, and one that stays zero */
+static bool alloc_hdrs(struct vionic_tx_ring *ring)
+{
+	u16 num = vionic_vq_num(&ring->vq);
+
+	if (vionic_dma_blocks_alloc(&ring->hdrs, ring->vq.dev, num + 1,
+				    sizeof(struct vionic_hdr), sizeof(__le64)))
+		return false;
+	ring->blank_dma = ring->hdrs.block[num].dma;
+	return true;
 }
 
 static bool alloc_shadow(struct vionic_tx_ring *ring)
@@ -33,10 +36,7 @@ static bool alloc_shadow(struct vionic_tx_ring *ring)
 			       GFP_KERNEL);
 	ring->map = kvcalloc(vionic_vq_num(&ring->vq), sizeof(*ring->map),
 			     GFP_KERNEL);
-	ring->hdr = dma_alloc_coherent(ring->vq.dev, hdr_bytes(ring),
-				       &ring->hdr_dma, GFP_KERNEL);
-	ring->blank_dma = ring->hdr_dma + hdr_bytes(ring) - sizeof(*ring->hdr);
-	return ring->frame && ring->map && ring->hdr;
+	return ring->frame && ring->map && alloc_hdrs(ring);
 }
 
 int vionic_tx_ring_alloc(struct vionic_tx_ring *ring,
@@ -64,17 +64,11 @@ int vionic_tx_ring_alloc(struct vionic_tx_ring *ring,
 
 void vionic_tx_ring_free(struct vionic_tx_ring *ring)
 {
-	struct device *dev = ring->vq.dev;
-
-	if (!dev)
+	if (!ring->vq.dev)
 		return;
 	vionic_tx_ring_recycle(ring);
-	if (ring->hdr)
-		dma_free_coherent(dev, hdr_bytes(ring), ring->hdr,
-				  ring->hdr_dma);
-	if (ring->table)
-		dma_free_coherent(dev, table_bytes(ring), ring->table,
-				  ring->table_dma);
+	vionic_dma_blocks_free(&ring->hdrs);
+	vionic_dma_blocks_free(&ring->tables);
 	kvfree(ring->shadow);
 	kvfree(ring->frame);
 	kvfree(ring->map);
@@ -139,7 +133,7 @@ static __always_inline bool put_header(struct vionic_tx_ring *ring,
 		hdr = (struct vionic_hdr *)(skb->data - c->lead);
 		return vionic_offload_tx(skb, hdr, ring->hdr_len);
 	}
-	hdr = &ring->hdr[c->head];
+	hdr = ring->hdrs.block[c->head].mem;
 	if (!vionic_offload_tx(skb, hdr, ring->hdr_len))
 		return false;
 	vionic_tx_put_hdr(ring, l, c);
@@ -176,7 +170,7 @@ static __always_inline void put_table(struct vionic_tx_ring *ring,
 				      enum vionic_layout l,
 				      struct vionic_tx_chain *c)
 {
-	dma_addr_t dma = ring->table_dma + sizeof(*ring->table) * c->head;
+	dma_addr_t dma = ring->tables.block[c->head].dma;
 
 	vionic_vq_put(&ring->vq, l, c->head, dma,
 		      c->ndesc * sizeof(struct vionic_desc),
@@ -255,7 +249,7 @@ static __always_inline bool put_plain(struct vionic_tx_ring *ring,
 /* Are so few left that a frame should not take this many? */
 static bool runs_short(const struct vionic_tx_ring *ring, u16 ndesc)
 {
-	return ring->table && ndesc > 1 &&
+	return ring->tables.block && ndesc > 1 &&
 	       vionic_vq_free_count(&ring->vq) <
 	       ndesc + vionic_vq_num(&ring->vq) / 4;
 }

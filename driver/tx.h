@@ -8,6 +8,7 @@
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/u64_stats_sync.h>
+#include "dma_blocks.h"
 #include "virtqueue.h"
 
 /* Descriptors that the most scattered frame takes: header, linear part, frags */
@@ -109,10 +110,9 @@ struct vionic_tx_shadow {
  * @frame:	by descriptor id, of the first of a chain: the frame, an skb or
  *		vionic_tx_is_xdp()
  * @map:	by descriptor id: mapping to undo; not kept of physical addresses
- * @hdr:	by descriptor id: headers of frames that had no room for one
- * @hdr_dma:	bus address of @hdr
- * @blank_dma:	that of a header behind those, which asks for nothing: all frames
- *		of which nothing is asked can share it
+ * @hdrs:	by descriptor id: headers of frames without headroom for one
+ * @blank_dma:	DMA address of a header that is zero. All frames without an offload
+ *		share it
  * @hdr_len:	bytes of a header
  * @any_layout:	header and frame may share a descriptor
  * @largest:	descriptors of the largest frame that it takes as it is
@@ -120,9 +120,9 @@ struct vionic_tx_shadow {
  * @xsk:	sockets that send by it; NULL: none
  * @xdp_put:	frames of XDP that were put into it
  * @xdp_done:	those that were taken out
- * @table:	by descriptor id: an indirect table; NULL: not negotiated
- * @table_dma:	bus address of @table
- * @shadow:	by descriptor id: shadow of @table
+ * @tables:	by descriptor id: indirect tables, struct vionic_tx_table; empty if
+ *		VIRTIO_F_INDIRECT_DESC was not negotiated
+ * @shadow:	by descriptor id: shadow of @tables
  *
  * With tables a frame never takes more than one descriptor of the ring. They
  * are there for when descriptors run short: a chain costs less, as it needs no
@@ -132,8 +132,7 @@ struct vionic_tx_ring {
 	struct vionic_vq vq;
 	void **frame;
 	struct vionic_tx_map *map;
-	struct vionic_hdr *hdr;
-	dma_addr_t hdr_dma;
+	struct vionic_dma_blocks hdrs;
 	dma_addr_t blank_dma;
 	u8 hdr_len;
 	bool any_layout;
@@ -142,8 +141,7 @@ struct vionic_tx_ring {
 	struct vionic_tx_xsk *xsk;
 	u32 xdp_put;
 	u32 xdp_done;
-	struct vionic_tx_table *table;
-	dma_addr_t table_dma;
+	struct vionic_dma_blocks tables;
 	struct vionic_tx_shadow *shadow;
 };
 

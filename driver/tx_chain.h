@@ -197,8 +197,8 @@ vionic_tx_put(struct vionic_tx_ring *ring, enum vionic_layout l,
 	bool last = !--c->left;
 
 	if (unlikely(c->table)) {
-		vionic_ring_indirect(l, &ring->table[c->head], c->ndesc, last,
-				     0, dma, len);
+		vionic_ring_indirect(l, ring->tables.block[c->head].mem,
+				     c->ndesc, last, 0, dma, len);
 		map = &ring->shadow[c->head].map[c->ndesc];
 	} else {
 		u16 id = vionic_vq_put(&ring->vq, l, c->head, dma, len,
@@ -226,7 +226,7 @@ static __always_inline void vionic_tx_clear_hdr(void *hdr, u8 len)
 }
 
 /**
- * vionic_tx_put_hdr() - put a header of the ring's own array
+ * vionic_tx_put_hdr() - put one of the ring's own headers
  * @ring:	ring with room for it
  * @l:		its layout
  * @c:		frame that has none in front of it, nothing put yet
@@ -235,8 +235,8 @@ static __always_inline void vionic_tx_put_hdr(struct vionic_tx_ring *ring,
 					      enum vionic_layout l,
 					      struct vionic_tx_chain *c)
 {
-	vionic_tx_put(ring, l, c, ring->hdr_dma + sizeof(*ring->hdr) * c->head,
-		      ring->hdr_len, VIONIC_TX_KEPT);
+	vionic_tx_put(ring, l, c, ring->hdrs.block[c->head].dma, ring->hdr_len,
+		      VIONIC_TX_KEPT);
 }
 
 /**

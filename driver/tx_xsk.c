@@ -101,7 +101,7 @@ static __always_inline void put_hdr(struct vionic_txq *tq, enum vionic_layout l,
 	struct vionic_tx_ring *ring = &tq->ring;
 
 	if (unlikely(vionic_xsk_asks(desc)) && ring->xsk->csum) {
-		ask(tq, desc, &ring->hdr[c->head]);
+		ask(tq, desc, ring->hdrs.block[c->head].mem);
 		vionic_tx_put_hdr(ring, l, c);
 	} else {
 		vionic_tx_put_blank(ring, l, c);

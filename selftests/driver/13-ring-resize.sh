@@ -4,7 +4,8 @@
 #
 # Ring sizes change under traffic in both directions, a hundred times, and
 # no byte of two TCP streams is lost or wrong; what was set is what is shown;
-# sizes that cannot be are refused with a sentence and change nothing.
+# sizes that cannot be are refused with a sentence and change nothing. Rings need no large
+# allocations: a machine that runs for long has no free ones.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -24,6 +25,16 @@ resized_to()
 {
 	ethtool -G "$NETIF" rx "$1" tx "$2" > "$KSFT_TMP/out" 2>&1 &&
 		[ "$(rings)" = "$1 $2" ]
+}
+
+# Order of the largest page allocation of ethtool in a trace. Those with __GFP_NOWARN or
+# GFP_NOWAIT may fail: kvmalloc() and slabs then use smaller pages.
+largest_order()
+{
+	sed -n '/ ethtool-.* mm_page_alloc: /{
+		/__GFP_NOWARN\|GFP_NOWAIT/d
+		s/.* order=\([0-9]*\) .*/\1/p
+	}' "$1" | sort -n | tail -n 1
 }
 
 net_setup anyhow
@@ -89,6 +100,15 @@ rings_refused rx $((rx_max + 1))
 rings_refused tx $((tx_max + 1))
 rings_refused rx $((rx_max * 2))
 rings_refused tx $((tx_max * 2))
+
+if ours; then
+	set_rings rx 64 tx 64
+	trace_start kmem:mm_page_alloc
+	set_rings rx "$rx_max" tx "$tx_max"
+	trace_stop "$KSFT_TMP/trace"
+	check_num "order of the largest allocation for the largest rings" \
+		"$(largest_order "$KSFT_TMP/trace")" -le 3
+fi
 
 ip link set "$NETIF" down
 check "a size can be set while down" resized_to 64 64
