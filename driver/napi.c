@@ -50,6 +50,46 @@ static enum hrtimer_restart delay_over(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
+/**
+ * struct napi_delay - delay of interrupts after a poll
+ * @rx_ns:	nanoseconds, for received frames; 0: not delayed
+ * @tx_ns:	nanoseconds, for sent frames
+ */
+struct napi_delay {
+	u32 rx_ns;
+	u32 tx_ns;
+};
+
+/* Interrupts are delayed only after a poll that found work, and both are: otherwise the
+ * one would be early for the other.
+ */
+static struct napi_delay napi_delay(const struct vionic_pair *qp, bool found)
+{
+	struct napi_delay delay = {};
+
+	if (found) {
+		delay.rx_ns = READ_ONCE(qp->delay.rx_ns);
+		delay.tx_ns = READ_ONCE(qp->delay.tx_ns);
+	}
+	return delay;
+}
+
+static u32 napi_shorter(struct napi_delay delay)
+{
+	return delay.rx_ns && delay.tx_ns ? min(delay.rx_ns, delay.tx_ns) :
+	       delay.rx_ns + delay.tx_ns;
+}
+
+/* Before NAPI completes: vionic_pair_stop() waits for that, then cancels the timer */
+static void napi_start_timer(struct vionic_pair *qp, struct napi_delay delay)
+{
+	u32 ns = napi_shorter(delay);
+
+	if (unlikely(ns))
+		hrtimer_start(&qp->delay.timer, ns_to_ktime(ns),
+			      HRTIMER_MODE_REL_PINNED);
+}
+
 static bool rx_irq_on(struct vionic_pair *qp, u32 wait)
 {
 	return wait ? vionic_rx_irq_after(&qp->rx,
@@ -57,25 +97,16 @@ static bool rx_irq_on(struct vionic_pair *qp, u32 wait)
 		      vionic_rx_irq_on(&qp->rx);
 }
 
-/* Both wishes are made even if the first finds work already. After a poll that
- * found any, interrupts that are to be put off are, of both: else the one would
- * go on waking up for the other.
- */
-static bool irq_on(struct vionic_pair *qp, bool found)
+/* Arm both queues even if the receive queue already has work pending */
+static bool irq_on(struct vionic_pair *qp, struct napi_delay delay)
 {
-	u32 rx_ns = found ? READ_ONCE(qp->delay.rx_ns) : 0;
-	u32 tx_ns = found ? READ_ONCE(qp->delay.tx_ns) : 0;
-	u32 wait = rx_ns && tx_ns ? min(rx_ns, tx_ns) : rx_ns + tx_ns;
 	bool rests = READ_ONCE(qp->rest.on);
 	bool rx = false, tx;
 
-	WRITE_ONCE(qp->armed, !wait && !rests);
-	if (unlikely(wait))
-		hrtimer_start(&qp->delay.timer, ns_to_ktime(wait),
-			      HRTIMER_MODE_REL_PINNED);
+	WRITE_ONCE(qp->armed, !napi_shorter(delay) && !rests);
 	if (likely(!rests))
-		rx = rx_irq_on(qp, rx_ns);
-	tx = tx_ns ? vionic_tx_irq_after(&qp->tx,
+		rx = rx_irq_on(qp, delay.rx_ns);
+	tx = delay.tx_ns ? vionic_tx_irq_after(&qp->tx,
 					 READ_ONCE(qp->delay.tx_frames)) :
 		     vionic_tx_irq_on(&qp->tx);
 	return rx || tx;
@@ -93,9 +124,9 @@ void vionic_pair_set_delay(struct vionic_pair *qp, struct vionic_coal rx,
 /* A wish for interrupts is a hint that is only valid from when the device sees
  * it: what it used before then must be found by looking again (2.7.7.1).
  */
-static void rearm(struct vionic_pair *qp, bool found)
+static void rearm(struct vionic_pair *qp, struct napi_delay delay)
 {
-	if (irq_on(qp, found) && napi_schedule_prep(&qp->napi)) {
+	if (irq_on(qp, delay) && napi_schedule_prep(&qp->napi)) {
 		irq_off(qp);
 		__napi_schedule(&qp->napi);
 	}
@@ -263,6 +294,7 @@ static int poll(struct napi_struct *napi, int budget)
 	u64 sent = u64_stats_read(&qp->tx.clean.packets);
 	u64 wakes = u64_stats_read(&qp->tx.clean.wakes);
 	bool more = vionic_tx_clean(&qp->tx, budget);
+	struct napi_delay delay;
 	bool found;
 	int done;
 
@@ -284,9 +316,11 @@ static int poll(struct napi_struct *napi, int budget)
 		return budget;
 	adapt_both(qp);
 	found = done || u64_stats_read(&qp->tx.clean.packets) != sent;
+	delay = napi_delay(qp, found);
+	napi_start_timer(qp, delay);
 	/* from here on another CPU may poll; see vionic_split_irq_on() */
 	if (napi_complete_done(napi, done))
-		rearm(qp, found);
+		rearm(qp, delay);
 	return done;
 }
 
