@@ -413,6 +413,11 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 		vionic_tx_xsk_tell(ring);
 	sum.packets += done;
 	sum.bytes += bytes;
+	if (unlikely(!vionic_bql_sent(tq->nq, bytes))) {
+		/* completed before it was published */
+		vionic_ring_break(&vq->ring);
+		return false;
+	}
 	if (unlikely(!bytes))
 		/* room before a look at whether the queue is stopped: BQL does
 		 * this only where there are bytes

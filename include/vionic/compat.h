@@ -575,4 +575,25 @@ static inline bool vionic_xdp_to_socket(void)
 #define vionic_set_xdp_features(dev, val)	((void)(dev))
 #endif
 
+/**
+ * vionic_bql_sent() - check that BQL has counted frames as sent
+ * @nq:		transmit queue
+ * @bytes:	bytes of frames that the device completed
+ *
+ * netdev_tx_completed_queue() ends in BUG() for more bytes than were sent. A frame counts
+ * as sent after it is committed, and a faulty device may complete it before.
+ *
+ * Context: NAPI poll.
+ * Return: true if @bytes may be given to netdev_tx_completed_queue().
+ */
+static inline bool vionic_bql_sent(const struct netdev_queue *nq,
+				   unsigned int bytes)
+{
+#ifdef CONFIG_BQL
+	return READ_ONCE(nq->dql.num_queued) - nq->dql.num_completed >= bytes;
+#else
+	return true;
+#endif
+}
+
 #endif /* _VIONIC_COMPAT_H */
