@@ -210,17 +210,22 @@ static inline bool vionic_rx_irq_on(struct vionic_rxq *rq)
 }
 
 /**
- * vionic_rx_irq_after() - ask for an interrupt after some frames
+ * vionic_rx_irq_after() - request an interrupt after some frames
  * @rq:		queue
- * @frames:	how many; 0 for none, unless the ring runs short
+ * @frames:	frames; 0: any number
  *
- * Return: true if it is time to look again.
+ * At the latest when the device has used three quarters of its buffers: it drops frames
+ * when it has none.
+ *
+ * Context: NAPI poll.
+ * Return: true if that many are used already.
  */
 static inline bool vionic_rx_irq_after(struct vionic_rxq *rq, u32 frames)
 {
-	return vionic_vq_irq_after(&rq->ring.vq,
-				   frames * rq->ring.ndesc ?:
-				   vionic_vq_num(&rq->ring.vq));
+	struct vionic_vq *vq = &rq->ring.vq;
+
+	return vionic_vq_irq_after(vq, frames, rq->ring.ndesc,
+				   vionic_vq_inflight_units(vq));
 }
 
 #endif /* _VIONIC_RX_H */

@@ -457,6 +457,24 @@ bool vionic_tx_clean(struct vionic_txq *tq, int budget)
 	return clean(tq, budget, VIONIC_PACKED_IN_ORDER);
 }
 
+bool vionic_tx_irq_after(struct vionic_txq *tq, u32 frames)
+{
+	const struct vionic_tx_ring *ring = &tq->ring;
+	struct vionic_vq *vq = &tq->ring.vq;
+	u16 bufs = vionic_vq_inflight(vq);
+	u16 free = vionic_vq_free_count(vq);
+	u16 ndesc = bufs ? (vionic_vq_num(vq) - free) / bufs : 1;
+
+	/* XDP leaves room for an skb, and may need as much */
+	if (free >= 2 * ring->largest)
+		return vionic_vq_irq_after(vq, frames, max_t(u16, ndesc, 1),
+					   vionic_vq_num(vq));
+	if (!vq->ring.event_idx)
+		return vionic_vq_irq_on(vq);
+	return vionic_vq_irq_after(vq, frames, max_t(u16, ndesc, 1),
+				   vionic_vq_inflight_units(vq));
+}
+
 void vionic_tx_rekick(struct vionic_txq *tq)
 {
 	if (!__netif_tx_trylock(tq->nq))

@@ -339,16 +339,16 @@ static inline bool vionic_tx_irq_on(struct vionic_txq *tq)
 }
 
 /**
- * vionic_tx_irq_after() - ask for an interrupt after some frames are sent
+ * vionic_tx_irq_after() - request an interrupt after some frames are sent
  * @tq:		queue
- * @frames:	how many; 0 for none, unless the ring runs short
+ * @frames:	frames; 0: any number
  *
- * Return: true if it is time to look again.
+ * A ring in which a sender may find no room gets its interrupt when three quarters of
+ * what is in flight are used, since nothing more may come.
+ *
+ * Context: NAPI poll.
+ * Return: true if that many are used already.
  */
-static inline bool vionic_tx_irq_after(struct vionic_txq *tq, u32 frames)
-{
-	return vionic_vq_irq_after(&tq->ring.vq,
-				   frames ?: vionic_vq_num(&tq->ring.vq));
-}
+bool vionic_tx_irq_after(struct vionic_txq *tq, u32 frames);
 
 #endif /* _VIONIC_TX_H */

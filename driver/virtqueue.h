@@ -220,41 +220,61 @@ static inline bool vionic_vq_irq_on(struct vionic_vq *vq)
 }
 
 /**
- * vionic_vq_irq_after() - ask for an interrupt after some used buffers
- * @vq:		enabled ring
- * @ndesc:	their descriptors; if the ring has not as many, when it runs short
+ * vionic_vq_inflight_units() - count what the device has, as used events count it
+ * @vq: enabled ring
  *
- * They may never come: somebody has to look anyhow. Without VIRTIO_F_EVENT_IDX
- * there is no such wish: then for none.
- *
- * Return: true if it is time to look again.
+ * Return: buffers of a split ring, descriptors of a packed one.
  */
-static inline bool vionic_vq_irq_after(struct vionic_vq *vq, u32 ndesc)
+static inline u16 vionic_vq_inflight_units(const struct vionic_vq *vq)
 {
-	u16 skip = min_t(u32, ndesc - 1, vionic_vq_num(vq) * 3 / 4);
+	return vionic_is_packed(vq->layout) ?
+	       vionic_vq_num(vq) - vionic_vq_free_count(vq) :
+	       vionic_vq_inflight(vq);
+}
+
+/**
+ * vionic_vq_irq_after() - request an interrupt after some used buffers
+ * @vq:		enabled ring
+ * @bufs:	buffers; 0: any number
+ * @ndesc:	descriptors of a buffer
+ * @limit:	units of vionic_vq_inflight_units(): the interrupt is due at three
+ *		quarters of them if that is earlier
+ *
+ * It may never come if fewer buffers are in flight: somebody has to poll anyhow.
+ * Without VIRTIO_F_EVENT_IDX there is no such request: then for no interrupt.
+ *
+ * Context: consumer.
+ * Return: true if that many are used already.
+ */
+static inline bool vionic_vq_irq_after(struct vionic_vq *vq, u32 bufs,
+				       u16 ndesc, u16 limit)
+{
+	u32 unit = vionic_is_packed(vq->layout) ? ndesc : 1;
+	u32 skip = limit * 3 / 4;
 
 	if (!vq->ring.event_idx)
 		return false;
+	if (bufs)
+		skip = min_t(u64, (u64)bufs * unit - 1, skip);
 	return vionic_is_packed(vq->layout) ?
 	       vionic_packed_irq_on(&vq->ring, skip) :
 	       vionic_split_irq_on(&vq->ring, skip);
 }
 
 /**
- * vionic_vq_irq_on_late() - ask for an interrupt when three in four are used
+ * vionic_vq_irq_on_late() - request an interrupt when three in four are used
  * @vq: enabled ring
  *
- * Return: true if it is time to look again.
+ * Context: consumer.
+ * Return: true if that many are used already.
  */
 static inline bool vionic_vq_irq_on_late(struct vionic_vq *vq)
 {
-	u16 ndesc;
+	u16 skip = vionic_vq_inflight_units(vq) * 3 / 4;
 
-	if (!vionic_is_packed(vq->layout))
-		return vionic_split_irq_on(&vq->ring,
-					   vionic_vq_inflight(vq) * 3 / 4);
-	ndesc = vionic_vq_num(vq) - vionic_vq_free_count(vq);
-	return vionic_packed_irq_on(&vq->ring, ndesc * 3 / 4);
+	return vionic_is_packed(vq->layout) ?
+	       vionic_packed_irq_on(&vq->ring, skip) :
+	       vionic_split_irq_on(&vq->ring, skip);
 }
 
 /* @ndesc: descriptors of a buffer */
