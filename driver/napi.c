@@ -119,6 +119,7 @@ void vionic_pair_set_delay(struct vionic_pair *qp, struct vionic_coal rx,
 	WRITE_ONCE(qp->delay.rx_ns, rx.usecs * NSEC_PER_USEC);
 	WRITE_ONCE(qp->delay.tx_frames, tx.frames);
 	WRITE_ONCE(qp->delay.tx_ns, tx.usecs * NSEC_PER_USEC);
+	WRITE_ONCE(qp->tx.delayed, tx.usecs);
 }
 
 /* A wish for interrupts is a hint that is only valid from when the device sees
@@ -339,6 +340,7 @@ int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index)
 	qp->rx.napi = &qp->napi;
 	qp->rx.index = index;
 	qp->tx.nq = netdev_get_tx_queue(dev, index);
+	qp->tx.napi = &qp->napi;
 	qp->rx.xdp.tx = &qp->tx;
 	vionic_tx_init(&qp->tx);
 	timer_setup(&qp->watch, watch, 0);

@@ -158,6 +158,9 @@ enum vionic_tx_rung {
  * struct vionic_txq - a transmit queue
  * @ring:	ring and frames
  * @nq:		the stack's view of it
+ * @napi:	polls the queue
+ * @delayed:	the driver delays interrupts: a sender that finds the ring full has it
+ *		polled
  * @closed:	the ring is not to be used: senders add nothing, polls do not wake the
  *		queue. Written under the queue's lock
  * @stuck:	@rung is to be done by vionic_recover
@@ -171,6 +174,8 @@ enum vionic_tx_rung {
 struct vionic_txq {
 	struct vionic_tx_ring ring;
 	struct netdev_queue *nq;
+	struct napi_struct *napi;
+	bool delayed;
 	bool closed;
 	bool stuck;
 	u8 rung;
@@ -344,7 +349,8 @@ static inline bool vionic_tx_irq_on(struct vionic_txq *tq)
  * @frames:	frames; 0: any number
  *
  * A ring in which a sender may find no room gets its interrupt when three quarters of
- * what is in flight are used, since nothing more may come.
+ * what is in flight are used, since nothing more may come. One that becomes full later
+ * is polled by its sender, see vionic_txq.delayed.
  *
  * Context: NAPI poll.
  * Return: true if that many are used already.

@@ -290,6 +290,20 @@ static __always_inline void vionic_tx_flush(struct vionic_txq *tq,
 }
 
 /**
+ * vionic_tx_full() - have a full ring cleaned now if interrupts are delayed
+ * @tq: queue
+ *
+ * The poll also requests an interrupt that does not wait for frames to come.
+ *
+ * Context: softirqs off.
+ */
+static inline void vionic_tx_full(struct vionic_txq *tq)
+{
+	if (unlikely(READ_ONCE(tq->delayed)))
+		napi_schedule(tq->napi);
+}
+
+/**
  * vionic_tx_maybe_stop() - no more skbs while there may be no room for one
  * @tq: queue
  */
@@ -297,9 +311,11 @@ static __always_inline void vionic_tx_maybe_stop(struct vionic_txq *tq)
 {
 	const struct vionic_tx_ring *ring = &tq->ring;
 
-	if (!netif_txq_maybe_stop(tq->nq, vionic_vq_free_count(&ring->vq),
-				  ring->stop, ring->largest))
-		vionic_tx_count(tq, &tq->xmit.stops);
+	if (netif_txq_maybe_stop(tq->nq, vionic_vq_free_count(&ring->vq),
+				 ring->stop, ring->largest))
+		return;
+	vionic_tx_count(tq, &tq->xmit.stops);
+	vionic_tx_full(tq);
 }
 
 /**

@@ -176,12 +176,16 @@ int vionic_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
 {
 	struct vionic_net *vn = netdev_priv(dev);
 	u32 pairs = READ_ONCE(dev->real_num_tx_queues);
+	struct vionic_txq *tq = &vn->pair[smp_processor_id() % pairs]->tx;
+	int sent;
 
 	if (flags & ~XDP_XMIT_FLAGS_MASK)
 		return -EINVAL;
-	return vionic_tx_xdp(&vn->pair[smp_processor_id() % pairs]->tx, frames,
-			     n, flags & XDP_XMIT_FLUSH ? VIONIC_TX_XDP_FLUSH :
-							 0);
+	sent = vionic_tx_xdp(tq, frames, n, flags & XDP_XMIT_FLUSH ?
+					    VIONIC_TX_XDP_FLUSH : 0);
+	if (unlikely(sent < n))
+		vionic_tx_full(tq);
+	return sent;
 }
 
 void vionic_xdp_init(struct vionic_net *vn)

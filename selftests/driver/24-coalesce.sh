@@ -5,13 +5,15 @@
 # Delays of interrupts, by the device where it has them, else by the driver: what
 # was set is what is shown, also after down and up, and interrupts are fewer for
 # it; a time, a number of frames, both, or as the traffic wants it; for a queue by
-# itself. What would wait for ever is refused and changes nothing. Evidence: the
-# driver's counts of interrupts and polls beside frames at a steady rate.
+# itself. What would wait for ever is refused and changes nothing. A transmit ring that
+# is full and a receive ring without buffers do not wait for the time. Evidence: the
+# driver's counts of interrupts and polls beside frames at a steady rate, and rates.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
 
-F_VQ_NOTF_COAL=52
+F_VQ_NOTF_COAL=52 F_NOTF_COAL=53
+pktgen=/proc/net/pktgen
 
 # the four settings in a line
 coalescing()
@@ -112,6 +114,65 @@ refused_apart()
 	check_eq "$what: each queue has what it had" "$(each_queue)" "$before"
 }
 
+# pktgen_rate: frames a second of 7 descriptors each, as fast as they go
+pktgen_rate()
+{
+	put_knob start $pktgen/pgctrl
+	sed -n 's/^ *\([0-9]*\)pps .*/\1/p' "$pktgen/$NETIF"
+}
+
+# full_tx_ring: the rates with and without a delay
+full_tx_ring()
+{
+	local s fast slow
+
+	put_knob rem_device_all $pktgen/kpktgend_0
+	put_knob "add_device $NETIF" $pktgen/kpktgend_0
+	on_exit put_knob rem_device_all $pktgen/kpktgend_0
+	for s in "count 2000" "dst $PEER4" "dst_mac $PEER_MAC" "delay 0" \
+		"pkt_size 1000" "frags 5"; do
+		put_knob "$s" "$pktgen/$NETIF"
+	done
+	fast=$(pktgen_rate)
+	ethtool -C "$NETIF" tx-usecs 50000 tx-frames 0
+	slow=$(pktgen_rate)
+	ethtool -C "$NETIF" tx-usecs 0
+	check_num "full transmit ring: frames a second, without delay: $fast" \
+		"$slow" -ge $((${fast:-0} / 2))
+}
+
+# burst_ms: time that the NIC takes to receive bursts larger than its ring
+burst_ms()
+{
+	local start end
+
+	start=$(date +%s%N)
+	traffic burst --source "$PEERNS,$PEERIF" --sink ".,$NETIF" \
+		--mac "$NIC_MAC" --ip "$PEER4,$LOCAL4" --count 1000 \
+		--window 100 > "$KSFT_TMP/burst" || diag "$(cat "$KSFT_TMP/burst")"
+	end=$(date +%s%N)
+	echo $(((end - start) / 1000000))
+}
+
+# empty_rx_ring: of buffers of several descriptors, with and without a delay
+empty_rx_ring()
+{
+	local fast slow
+
+	rings_fixed || set_rings rx 64
+	ip link set "$NETIF" mtu 9000
+	wait_for 10 has_carrier "$NETIF"
+	fast=$(burst_ms)
+	ethtool -C "$NETIF" rx-usecs 50000 rx-frames 0
+	slow=$(burst_ms)
+	ethtool -C "$NETIF" rx-usecs 0
+	ip link set "$NETIF" mtu 1500
+	# the last frames of each of 10 bursts wait for the delay, but not those that
+	# find the ring empty
+	check_num "empty receive ring: milliseconds, without delay: $fast" \
+		"$slow" -le $((fast + 1000))
+}
+
 net_setup
 ours || skip_all "$DRIVER has rules of its own"
 on_exit ethtool -C "$NETIF" rx-usecs 0 rx-frames 0 tx-usecs 0 tx-frames 0
@@ -185,4 +246,15 @@ check "not any more" ethtool -C "$NETIF" adaptive-rx off adaptive-tx off \
 check_eq "is shown" "$(adaptive) $(coalescing)" "off off 0 0 0 0"
 steady "no delay any more"
 check_num "each frame has a poll again" $((polls * 2)) -ge "$none"
+
+if has_feature $F_VQ_NOTF_COAL || has_feature $F_NOTF_COAL ||
+   ! has_feature "$F_EVENT_IDX"; then
+	skip "full transmit ring" "the driver does not time the interrupts"
+elif ! modprobe pktgen 2> /dev/null; then
+	skip "full transmit ring" "this kernel has no pktgen"
+else
+	on_exit rmmod pktgen
+	full_tx_ring
+	empty_rx_ring
+fi
 ksft_done
