@@ -60,10 +60,22 @@ struct napi_delay {
 	u32 tx_ns;
 };
 
+/* Without VIRTIO_F_EVENT_IDX the device can't be asked to interrupt before it has used all
+ * receive buffers: if it had, the next interrupt is not delayed.
+ */
+static bool napi_rx_too_late(struct vionic_pair *qp)
+{
+	u64 exhausted = u64_stats_read(&qp->rx.stats.ring_exhausted);
+	bool late = exhausted != qp->delay.rx_exhausted;
+
+	qp->delay.rx_exhausted = exhausted;
+	return late && !qp->rx.ring.vq.ring.event_idx;
+}
+
 /* Interrupts are delayed only after a poll that found work, and both are: otherwise the
  * one would be early for the other.
  */
-static struct napi_delay napi_delay(const struct vionic_pair *qp, bool found)
+static struct napi_delay napi_delay(struct vionic_pair *qp, bool found)
 {
 	struct napi_delay delay = {};
 
@@ -71,6 +83,8 @@ static struct napi_delay napi_delay(const struct vionic_pair *qp, bool found)
 		delay.rx_ns = READ_ONCE(qp->delay.rx_ns);
 		delay.tx_ns = READ_ONCE(qp->delay.tx_ns);
 	}
+	if (unlikely(delay.rx_ns) && napi_rx_too_late(qp))
+		delay.rx_ns = 0;
 	return delay;
 }
 

@@ -20,6 +20,7 @@
  * @rx_frames:	an interrupt after that many anyhow; 0: however many
  * @tx_ns:	likewise, for frames that were sent
  * @tx_frames:	likewise
+ * @rx_exhausted: rx->stats.ring_exhausted at the end of the last poll; of NAPI
  *
  * For devices that can't. A poll that finds nothing asks for an interrupt at the
  * next frame, so that an idle queue costs nothing and its first frame does not
@@ -31,6 +32,7 @@ struct vionic_delay {
 	u32 rx_frames;
 	u32 tx_ns;
 	u32 tx_frames;
+	u64 rx_exhausted;
 };
 
 /**

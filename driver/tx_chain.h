@@ -299,7 +299,8 @@ static __always_inline void vionic_tx_flush(struct vionic_txq *tq,
  */
 static inline void vionic_tx_full(struct vionic_txq *tq)
 {
-	if (unlikely(READ_ONCE(tq->delayed)))
+	/* NAPI of a closed queue may not be there */
+	if (unlikely(READ_ONCE(tq->delayed)) && !READ_ONCE(tq->closed))
 		napi_schedule(tq->napi);
 }
 
