@@ -20,6 +20,7 @@
  * @rx_chain:	pieces of memory of a receive buffer
  * @rx_buf:	bytes of each, VIONIC_RX_BUF_*
  * @rx_hds:	headers and data apart, rx_hds.h
+ * @rx_sends:	an XDP program may send frames from receive memory
  */
 struct vionic_cfg {
 	u16 pairs;
@@ -28,6 +29,7 @@ struct vionic_cfg {
 	u16 rx_chain;
 	u32 rx_buf;
 	bool rx_hds;
+	bool rx_sends;
 };
 
 /**

@@ -68,7 +68,7 @@ copy_frame(struct vionic_rxq *rq, enum vionic_layout l,
 		__skb_put_data(skb, rq->ring.slot[slot].frame, len);
 		rq->batch.copybreak++;
 	}
-	vionic_rx_repost(&rq->ring, l, buf, slot);
+	vionic_rx_repost_short(&rq->ring, l, buf, slot, len);
 	return skb;
 }
 

@@ -46,7 +46,6 @@ static void destroy_pool(struct vionic_rx_pool *pool)
 	page_pool_destroy(pool->pp);
 }
 
-/* Both ways, so that XDP can send a frame from where it was received */
 static int create_pool(struct vionic_rx_pool *pool,
 		       const struct vionic_rx_ring_params *ring)
 {
@@ -59,7 +58,7 @@ static int create_pool(struct vionic_rx_pool *pool,
 		.pool_size = pool_pages(ring),
 		.nid = dev_to_node(dev),
 		.dev = dev,
-		.dma_dir = DMA_BIDIRECTIONAL,
+		.dma_dir = ring->dir,
 		.max_len = PAGE_SIZE << order,
 	};
 	int err;
@@ -80,15 +79,24 @@ static int create_pool(struct vionic_rx_pool *pool,
 	return err;
 }
 
+static bool same_kind(const struct vionic_rx_pool *a,
+		      const struct vionic_rx_pool *b)
+{
+	return a->buf_len == b->buf_len && a->dir == b->dir;
+}
+
 static int get_pool(struct vionic_rx_ring *ring,
 		    const struct vionic_rx_ring_params *params)
 {
-	struct vionic_rx_pool pool = { .buf_len = params->buf_len };
+	struct vionic_rx_pool pool = {
+		.buf_len = params->buf_len,
+		.dir = params->dir,
+	};
 	struct vionic_rx_pool *idle = params->pools->idle;
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(params->pools->idle) && !pool.pp; i++)
-		if (idle[i].buf_len == pool.buf_len)
+		if (same_kind(&idle[i], &pool))
 			swap(pool, idle[i]);
 	if (!pool.pp) {
 		int err = create_pool(&pool, params);
@@ -101,7 +109,7 @@ static int get_pool(struct vionic_rx_ring *ring,
 	return 0;
 }
 
-/* To where there is none, else instead of one of another size */
+/* To where there is none, else instead of one of another kind */
 static void put_pool(struct vionic_rx_ring *ring)
 {
 	struct vionic_rx_pool *idle = ring->pools->idle;
@@ -112,7 +120,7 @@ static void put_pool(struct vionic_rx_ring *ring)
 		if (!idle[i].pp)
 			swap(pool, idle[i]);
 	for (i = 0; i < ARRAY_SIZE(ring->pools->idle); i++)
-		if (pool.pp && idle[i].buf_len != ring->pool.buf_len) {
+		if (pool.pp && !same_kind(&idle[i], &ring->pool)) {
 			swap(pool, idle[i]);
 			break;
 		}
@@ -146,6 +154,7 @@ static int alloc_buffs(struct vionic_rx_ring *ring, struct xsk_buff_pool *xsk)
 {
 	ring->xsk = xsk;
 	ring->pool.mem.type = MEM_TYPE_XSK_BUFF_POOL;
+	ring->pool.dir = DMA_BIDIRECTIONAL;
 	ring->buff = kvcalloc(slots(ring), sizeof(*ring->buff), GFP_KERNEL);
 	return ring->buff ? 0 : -ENOMEM;
 }

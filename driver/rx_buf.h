@@ -45,11 +45,13 @@
  * @pp:		the pool
  * @mem:	what XDP finds it by
  * @buf_len:	bytes of a piece, VIONIC_RX_BUF_*
+ * @dir:	DMA direction of its pages
  */
 struct vionic_rx_pool {
 	struct page_pool *pp;
 	struct xdp_mem_info mem;
 	u32 buf_len;
+	enum dma_data_direction dir;
 };
 
 /**
@@ -127,6 +129,7 @@ struct vionic_rx_ring {
  * @xsk:	memory of sockets; NULL: of a page pool
  * @pool_size:	pieces of the largest ring
  * @buf_len:	bytes of a piece
+ * @dir:	DMA direction of the page pool: bidirectional if frames are sent from it
  * @hdr_len:	bytes of the header in front of a frame
  * @hdr_apart:	the header wants a descriptor of its own
  * @hds:	beginnings of frames apart, pages behind them
@@ -140,6 +143,7 @@ struct vionic_rx_ring_params {
 	struct xsk_buff_pool *xsk;
 	u32 pool_size;
 	u32 buf_len;
+	enum dma_data_direction dir;
 	u8 hdr_len;
 	bool hdr_apart;
 	bool hds;
@@ -262,7 +266,7 @@ static inline void vionic_rx_sync(const struct vionic_rx_ring *ring,
 	if (likely(ring->vq.physical))
 		return;
 	dma_sync_single_range_for_cpu(ring->vq.dev, slot->dma, offset, len,
-				      DMA_BIDIRECTIONAL);
+				      ring->pool.dir);
 }
 
 /**
@@ -301,15 +305,24 @@ vionic_rx_next_slot(const struct vionic_rx_ring *ring, enum vionic_layout l,
 	return vionic_vq_next(&ring->vq, l, slot);
 }
 
-/* The CPU is done with what it saw of a piece */
+/**
+ * vionic_rx_sync_back() - give memory back to the device
+ * @ring:	ring
+ * @slot:	slot of the memory
+ * @len:	bytes that the device or the CPU wrote, from the header on
+ *
+ * Behind a bounce buffer, a bidirectional mapping has @len bytes copied.
+ *
+ * Context: NAPI poll.
+ */
 static inline void vionic_rx_sync_back(const struct vionic_rx_ring *ring,
-				       const struct vionic_rx_slot *slot)
+				       const struct vionic_rx_slot *slot,
+				       u32 len)
 {
 	if (likely(ring->vq.physical))
 		return;
-	dma_sync_single_for_device(ring->vq.dev, slot->dma,
-				   ring->hdr_len + ring->room,
-				   DMA_BIDIRECTIONAL);
+	dma_sync_single_for_device(ring->vq.dev, slot->dma, len,
+				   ring->pool.dir);
 }
 
 /**
@@ -327,13 +340,32 @@ static __always_inline void vionic_rx_repost(struct vionic_rx_ring *ring,
 					     const struct vionic_used_buf *buf,
 					     u32 slot)
 {
+	const u32 len = ring->hdr_len + ring->room;
 	u16 n;
 
-	vionic_rx_sync_back(ring, &ring->slot[slot]);
+	vionic_rx_sync_back(ring, &ring->slot[slot], len);
 	for (n = 1; unlikely(n < ring->chain); n++) {
 		slot = vionic_rx_next_slot(ring, l, slot, n);
-		vionic_rx_sync_back(ring, &ring->slot[slot]);
+		vionic_rx_sync_back(ring, &ring->slot[slot], len);
 	}
+	vionic_vq_free_buf(&ring->vq, l, buf);
+}
+
+/**
+ * vionic_rx_repost_short() - post a buffer again of which only the beginning was used
+ * @ring:	ring
+ * @l:		its layout
+ * @buf:	used buffer, of which nothing was kept
+ * @slot:	slot of its first piece
+ * @len:	bytes of the frame in the first piece; none was accessed behind them
+ *
+ * Context: NAPI poll.
+ */
+static __always_inline void
+vionic_rx_repost_short(struct vionic_rx_ring *ring, enum vionic_layout l,
+		       const struct vionic_used_buf *buf, u32 slot, u32 len)
+{
+	vionic_rx_sync_back(ring, &ring->slot[slot], ring->hdr_len + len);
 	vionic_vq_free_buf(&ring->vq, l, buf);
 }
 

@@ -29,7 +29,7 @@ static int alloc_heads(struct vionic_rx_ring *ring)
 
 		if (!offset)
 			mem = dma_alloc_noncoherent(ring->vq.dev, PAGE_SIZE,
-						    &dma, DMA_BIDIRECTIONAL,
+						    &dma, DMA_FROM_DEVICE,
 						    GFP_KERNEL);
 		if (!mem)
 			return -ENOMEM;
@@ -49,7 +49,7 @@ static void free_heads(struct vionic_rx_ring *ring)
 		if (slot->frame && !(i % heads_per_page(ring)))
 			dma_free_noncoherent(ring->vq.dev, PAGE_SIZE,
 					     slot->frame - ring->hdr_len,
-					     slot->dma, DMA_BIDIRECTIONAL);
+					     slot->dma, DMA_FROM_DEVICE);
 		slot->frame = NULL;
 	}
 }
@@ -76,6 +76,7 @@ static int create_pool(struct vionic_rx_ring *ring,
 		return PTR_ERR(pp);
 	ring->pool.pp = pp;
 	ring->pool.buf_len = ring->page_room;
+	ring->pool.dir = pool.dma_dir;
 	return 0;
 }
 
@@ -203,7 +204,7 @@ static struct sk_buff *receive(struct vionic_rxq *rq, enum vionic_layout l,
 		add_page(ring, skb, f.slot, f.len - lead);
 	else
 		rq->batch.copybreak++;
-	vionic_rx_repost(ring, l, buf, f.slot);
+	vionic_rx_repost_short(ring, l, buf, f.slot, lead);
 	skb = vionic_rx_finish(rq, skb, &hdr);
 	if (!skb || can_be_checked(skb))
 		return skb;

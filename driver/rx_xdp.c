@@ -212,7 +212,9 @@ out:
 		vionic_rx_take(rq, f->slot);
 		vionic_vq_free_buf(&rq->ring.vq, l, buf);
 	} else {
-		vionic_rx_repost(&rq->ring, l, buf, f->slot);
+		vionic_rx_repost_short(&rq->ring, l, buf, f->slot,
+				       max_t(u32, f->len,
+					     xdp->data_end - data));
 	}
 	return skb ? finish(rq, skb, hdr, xdp->data != data ||
 			    skb->len != f->len) : NULL;

@@ -5,6 +5,7 @@
 #include <linux/if_vlan.h>
 #include <vionic/compat.h>
 #include "control.h"
+#include "lifecycle.h"
 #include "rx_prog.h"
 #include "tx_xdp.h"
 #include "tx_xsk.h"
@@ -122,6 +123,28 @@ static void xdp_unpause_gro_hw(struct vionic_net *vn)
 	vn->gro_hw_paused = false;
 }
 
+/* Without a program, receive memory is mapped for the device to write only: a bounce
+ * buffer is not copied to, and an IOMMU keeps the device from reading.
+ */
+static int xdp_map_rings(struct vionic_net *vn, bool sends,
+			 struct netlink_ext_ack *extack)
+{
+	struct vionic_cfg cfg = vn->cfg;
+	int err;
+
+	if (vn->vd->physical || cfg.rx_sends == sends)
+		return 0;
+	if (vn->asleep) {
+		NL_SET_ERR_MSG_MOD(extack, "device is suspended");
+		return -EBUSY;
+	}
+	cfg.rx_sends = sends;
+	err = vionic_reconfigure(vn, &cfg);
+	if (err)
+		NL_SET_ERR_MSG_MOD(extack, "rings could not be mapped for sending by XDP");
+	return err;
+}
+
 /* Before a program is in place there is nothing that it could not be shown, and as
  * long as one is, there is not
  */
@@ -132,6 +155,8 @@ static int set_prog(struct vionic_net *vn, struct bpf_prog *prog,
 	int err;
 
 	err = prog ? check(vn, prog, extack) : 0;
+	if (!err && prog)
+		err = xdp_map_rings(vn, true, extack);
 	if (err)
 		return err;
 	if (!prog) {
@@ -148,10 +173,14 @@ static int set_prog(struct vionic_net *vn, struct bpf_prog *prog,
 			xdp_unpause_gro_hw(vn);
 		vn->prog = old;
 		vionic_xdp_follow(vn);
+		if (!old)
+			xdp_map_rings(vn, false, NULL);
 		return err;
 	}
 	if (prog)
 		install(vn, prog);
+	else
+		xdp_map_rings(vn, false, NULL);
 	if (old)
 		bpf_prog_put(old);
 	return 0;
