@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "coalesce.h"
 
+#include "control.h"
+
 static bool by_queue(const struct vionic_net *vn)
 {
 	return vionic_dev_has(vn->vd, VIRTIO_NET_F_VQ_NOTF_COAL);
@@ -286,6 +288,8 @@ int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
 			NL_SET_ERR_MSG_MOD(extack, "device refused, the former delays stay");
 	}
 	kvfree(old);
+	if (!err)
+		vionic_control_accepted(vn, VIONIC_SETTING_DELAY);
 	return err;
 }
 
@@ -294,16 +298,24 @@ static bool is_default(const struct vionic_pair *qp)
 	return !rx_coal(qp).usecs && !tx_coal(qp).usecs;
 }
 
+/* Without a delay, interrupts are more but right */
+static int coalesce_send(struct vionic_net *vn, u16 from, u16 to)
+{
+	int err = by_queue(vn) ? send(vn, from, to) : send_single(vn);
+
+	return vionic_control_refused(vn, VIONIC_SETTING_DELAY, err);
+}
+
 int vionic_coalesce_replay(struct vionic_net *vn, u16 from, u16 to)
 {
 	u16 i;
 
+	vn->refused &= ~BIT(VIONIC_SETTING_DELAY);
 	if (by_driver(vn))
 		return 0;
 	/* a fresh device, or queue, does not delay */
 	for (i = from; i < to; i++)
 		if (!is_default(vn->pair[i]))
-			return by_queue(vn) ? send(vn, from, to) :
-					      send_single(vn);
+			return coalesce_send(vn, from, to);
 	return 0;
 }

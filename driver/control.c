@@ -109,7 +109,9 @@ int vionic_control_mode(struct vionic_net *vn)
 {
 	struct net_device *dev = vn->dev;
 	struct rx_mode mode = {
-		.all = dev->flags & IFF_PROMISC,
+		.all = dev->flags & IFF_PROMISC ||
+		       vn->refused & (BIT(VIONIC_SETTING_MAC) |
+				      BIT(VIONIC_SETTING_VLAN)),
 		.all_multi = dev->flags & IFF_ALLMULTI,
 	};
 	size_t first, len;
@@ -210,14 +212,18 @@ bool vionic_control_gro_hw_fixed(const struct vionic_dev *vd)
 	       !vionic_dev_has(vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
 }
 
-int vionic_control_offloads(struct vionic_net *vn, netdev_features_t wanted)
+static u64 control_offloads(const struct vionic_net *vn,
+			    netdev_features_t wanted)
 {
 	u64 bits = offload_bits(vn->vd, wanted);
-	__le64 val;
 
-	if (vn->prog || vn->xsks)
-		bits &= ~NOT_FOR_XDP;
-	val = cpu_to_le64(bits);
+	return vn->prog || vn->xsks ? bits & ~NOT_FOR_XDP : bits;
+}
+
+int vionic_control_offloads(struct vionic_net *vn, netdev_features_t wanted)
+{
+	const __le64 val = cpu_to_le64(control_offloads(vn, wanted));
+
 	/* with none to choose from, QEMU refuses even the choice of none */
 	if (!has(vn, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) ||
 	    !offload_bits(vn->vd, NETIF_F_RXCSUM | NETIF_F_GRO_HW))
@@ -236,9 +242,13 @@ static int set_pairs(struct vionic_net *vn)
 
 int vionic_control_ping(struct vionic_net *vn)
 {
+	int err;
+
 	if (!has(vn, VIRTIO_NET_F_CTRL_MAC_ADDR))
 		return -EOPNOTSUPP;
-	return vionic_control_mac(vn, vn->dev->dev_addr);
+	err = vionic_control_mac(vn, vn->dev->dev_addr);
+	/* a refusal is an answer */
+	return err == -EINVAL ? 0 : err;
 }
 
 void vionic_control_announced(struct vionic_net *vn)
@@ -248,33 +258,138 @@ void vionic_control_announced(struct vionic_net *vn)
 		netdev_warn(vn->dev, "acknowledging an announcement failed\n");
 }
 
-/* After a reset the device has its own address, no VLANs, one queue pair and
- * all negotiated offloads. Receive mode goes last: it opens the door.
- */
-int vionic_control_replay(struct vionic_net *vn)
+static const char *const settings[VIONIC_SETTINGS] = {
+	[VIONIC_SETTING_MAC] = "MAC address",
+	[VIONIC_SETTING_VLAN] = "VLAN filter",
+	[VIONIC_SETTING_HASH] = "receive hash",
+	[VIONIC_SETTING_DELAY] = "interrupt delay",
+};
+
+const char *vionic_control_setting(enum vionic_setting s)
 {
-	struct net_device *dev = vn->dev;
+	return settings[s];
+}
+
+int vionic_control_refused(struct vionic_net *vn, enum vionic_setting s,
+			   int err)
+{
+	if (err != -EINVAL)
+		return err;
+	vn->refused |= BIT(s);
+	if (net_ratelimit())
+		netdev_warn(vn->dev, "device refused to restore the %s\n",
+			    settings[s]);
+	return 0;
+}
+
+/* Without the filter, frames arrive that it would have let pass: receive all instead */
+static int control_refused_filter(struct vionic_net *vn, enum vionic_setting s,
+				  int err)
+{
+	return has(vn, VIRTIO_NET_F_CTRL_RX) ?
+	       vionic_control_refused(vn, s, err) : err;
+}
+
+static int control_replay_pairs(struct vionic_net *vn)
+{
+	/* vionic_rss_send() includes it */
+	if (!has(vn, VIRTIO_NET_F_MQ) || has(vn, VIRTIO_NET_F_RSS))
+		return 0;
+	return set_pairs(vn);
+}
+
+static int control_replay_hash(struct vionic_net *vn)
+{
+	int err;
+
+	if (!vn->vd->caps.hash_key)
+		return 0;
+	err = vionic_rss_send(vn, &vn->rss, vn->dev->features & NETIF_F_RXHASH);
+	/* a device that is not told otherwise uses one queue pair */
+	if (has(vn, VIRTIO_NET_F_RSS) && vn->cfg.pairs > 1)
+		return err;
+	return vionic_control_refused(vn, VIONIC_SETTING_HASH, err);
+}
+
+/* Without them, frames would be coalesced that a program or the user can't have */
+static int control_replay_offloads(struct vionic_net *vn)
+{
+	const netdev_features_t all = NETIF_F_RXCSUM | NETIF_F_GRO_HW;
+	const netdev_features_t on = vn->dev->features;
+
+	if (control_offloads(vn, on) == offload_bits(vn->vd, all))
+		return 0;
+	return vionic_control_offloads(vn, on);
+}
+
+/* A device may not let its guest choose the address, even if it is the device's own */
+static int control_replay_mac(struct vionic_net *vn)
+{
+	const struct vionic_caps *caps = &vn->vd->caps;
+	const u8 *mac = vn->dev->dev_addr;
+
+	if (!caps->mac_write || ether_addr_equal(mac, caps->mac))
+		return 0;
+	return control_refused_filter(vn, VIONIC_SETTING_MAC,
+				      vionic_control_mac(vn, mac));
+}
+
+static int control_replay_vlans(struct vionic_net *vn)
+{
 	unsigned int vid;
 	int err = 0;
 
-	/* the last of these commands says how queues are chosen, 5.1.6.5.6 and 5.1.6.5.7 */
-	if (has(vn, VIRTIO_NET_F_MQ) && !has(vn, VIRTIO_NET_F_RSS))
-		err = set_pairs(vn);
-	if (!err && vn->vd->caps.hash_key)
-		err = vionic_rss_send(vn, &vn->rss,
-				      dev->features & NETIF_F_RXHASH);
-	if (!err)
-		err = vionic_control_offloads(vn, dev->features);
-	if (!err && vn->vd->caps.mac_write)
-		err = vionic_control_mac(vn, dev->dev_addr);
-	if (has(vn, VIRTIO_NET_F_CTRL_VLAN))
-		for_each_set_bit(vid, vn->vlans, VLAN_N_VID)
-			if (!err)
-				err = vionic_control_vlan(vn, vid, true);
-	if (!err)
-		vionic_control_mode(vn);
-	else if (net_ratelimit())
-		netdev_err(dev, "restoring the device's settings failed: %d\n",
-			   err);
-	return err;
+	if (!has(vn, VIRTIO_NET_F_CTRL_VLAN))
+		return 0;
+	for_each_set_bit(vid, vn->vlans, VLAN_N_VID) {
+		err = vionic_control_vlan(vn, vid, true);
+		if (err)
+			break;
+	}
+	return control_refused_filter(vn, VIONIC_SETTING_VLAN, err);
+}
+
+/* The number of queue pairs before the hash: the last of these commands says how queues
+ * are chosen, 5.1.6.5.6 and 5.1.6.5.7
+ */
+static const struct {
+	const char *what;
+	int (*replay)(struct vionic_net *vn);
+} replays[] = {
+	{ "number of queue pairs", control_replay_pairs },
+	{ "receive hash", control_replay_hash },
+	{ "receive offloads", control_replay_offloads },
+	{ "MAC address", control_replay_mac },
+	{ "VLAN filter", control_replay_vlans },
+};
+
+/* After a reset the device has its own address, no VLANs, one queue pair and
+ * all negotiated offloads. The receive mode goes last: frames arrive from then on.
+ */
+int vionic_control_replay(struct vionic_net *vn)
+{
+	unsigned int i;
+	int err;
+
+	/* an announcement does not change the interrupt delay */
+	vn->refused &= BIT(VIONIC_SETTING_DELAY);
+	for (i = 0; i < ARRAY_SIZE(replays); i++) {
+		err = replays[i].replay(vn);
+		if (!err)
+			continue;
+		if (net_ratelimit())
+			netdev_err(vn->dev, "restoring the %s failed: %d\n",
+				   replays[i].what, err);
+		return err;
+	}
+	vionic_control_mode(vn);
+	return 0;
+}
+
+void vionic_control_accepted(struct vionic_net *vn, enum vionic_setting s)
+{
+	if (!(vn->refused & BIT(s)))
+		return;
+	vn->refused &= ~BIT(s);
+	vionic_control_mode(vn);
 }

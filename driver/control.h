@@ -12,13 +12,45 @@
 #include "queues.h"
 
 /**
- * vionic_control_replay() - tell a fresh device all that is wanted
+ * vionic_control_replay() - restore all settings after a reset of the device
  * @vn: netdev whose device runs
  *
- * Return: 0, or what the command failed with without which traffic would be
- * wrong.
+ * A setting that the device refuses is noted in @vn->refused if frames are right without
+ * it. A refused filter is replaced by promiscuous mode.
+ *
+ * Context: under vionic_lock(), sleeps.
+ * Return: 0, or the error of a command that traffic depends on.
  */
 int vionic_control_replay(struct vionic_net *vn);
+
+/**
+ * vionic_control_refused() - note that the device refused to restore a setting
+ * @vn:		netdev
+ * @s:		the setting
+ * @err:	result of the command
+ *
+ * Context: under vionic_lock().
+ * Return: 0 if @err is 0 or -EINVAL, a refusal; any other @err.
+ */
+int vionic_control_refused(struct vionic_net *vn, enum vionic_setting s,
+			   int err);
+
+/**
+ * vionic_control_accepted() - note that the device accepted a setting
+ * @vn:	netdev
+ * @s:	the setting
+ *
+ * Context: under vionic_lock(), sleeps.
+ */
+void vionic_control_accepted(struct vionic_net *vn, enum vionic_setting s);
+
+/**
+ * vionic_control_setting() - name a setting for messages
+ * @s: the setting
+ *
+ * Return: its name.
+ */
+const char *vionic_control_setting(enum vionic_setting s);
 
 /**
  * vionic_control_mac() - set the device's address

@@ -3,6 +3,7 @@
 
 #include <net/devlink.h>
 #include <vionic/compat.h>
+#include "control.h"
 #include "lifecycle.h"
 
 /**
@@ -47,6 +48,21 @@ static void put_rings(struct vionic_net *vn, struct devlink_fmsg *fmsg,
 	}
 }
 
+/* By name: what the device refused when the driver last restored its settings */
+static void put_refused(struct vionic_net *vn, struct devlink_fmsg *fmsg)
+{
+	enum vionic_setting s;
+
+	devlink_fmsg_arr_pair_nest_start(fmsg, "refused");
+	for (s = 0; s < VIONIC_SETTINGS; s++) {
+		const char *name = vionic_control_setting(s);
+
+		if (vn->refused & BIT(s))
+			devlink_fmsg_string_put(fmsg, name);
+	}
+	devlink_fmsg_arr_pair_nest_end(fmsg);
+}
+
 static int put_state(struct devlink_health_reporter *reporter,
 		     struct devlink_fmsg *fmsg, enum vionic_fault_kind kind)
 {
@@ -59,7 +75,10 @@ static int put_state(struct devlink_health_reporter *reporter,
 					  vionic_transport_status(&vn->vd->tp));
 		devlink_fmsg_bool_pair_put(fmsg, "gone", vn->vd->tp.gone);
 		devlink_fmsg_u64_pair_put(fmsg, "resets", vn->resets);
-	} else if (vn->up) {
+	} else if (kind == VIONIC_FAULT_CONTROL) {
+		put_refused(vn, fmsg);
+	}
+	if (kind != VIONIC_FAULT_DEVICE && vn->up) {
 		devlink_fmsg_arr_pair_nest_start(fmsg, "rings");
 		put_rings(vn, fmsg, kind);
 		devlink_fmsg_arr_pair_nest_end(fmsg);

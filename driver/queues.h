@@ -72,6 +72,22 @@ struct vionic_recover {
 };
 
 /**
+ * enum vionic_setting - what a device may refuse to restore after a reset
+ * @VIONIC_SETTING_MAC:		MAC address
+ * @VIONIC_SETTING_VLAN:	VLAN filter
+ * @VIONIC_SETTING_HASH:	hash of received frames
+ * @VIONIC_SETTING_DELAY:	interrupt coalescing
+ * @VIONIC_SETTINGS:		number of these
+ */
+enum vionic_setting {
+	VIONIC_SETTING_MAC,
+	VIONIC_SETTING_VLAN,
+	VIONIC_SETTING_HASH,
+	VIONIC_SETTING_DELAY,
+	VIONIC_SETTINGS,
+};
+
+/**
  * struct vionic_net - private part of the netdev, as far as queues go
  * @vd:		the device
  * @dev:	the netdev
@@ -86,6 +102,8 @@ struct vionic_recover {
  * @asleep:	it was up when it was put to rest, and its rings are still in the
  *		pairs. Under vionic_lock()
  * @keep_xps:	the administrator chose CPUs for queues, that holds
+ * @refused:	settings that the device refused to restore, a bit for each enum
+ *		vionic_setting. Under vionic_lock()
  * @vlans:	VLANs that the stack wants to receive
  * @mode_work:	sends the receive mode to the device
  * @link_work:	looks after a configuration change
@@ -115,6 +133,7 @@ struct vionic_net {
 	bool up;
 	bool asleep;
 	bool keep_xps;
+	u8 refused;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
 	struct work_struct link_work;

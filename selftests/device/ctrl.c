@@ -371,7 +371,8 @@ static u32 command(struct device *dev, struct queue *q,
 	if (!rule(CTRL_FORM, len >= 2 && room, "%u bytes, %u for the answer", len,
 		  room))
 		return 1;
-	reply[0] = execute(dev, data, len, &answer) ? VIRTIO_NET_OK :
+	reply[0] = !lie_refuses(dev, q, data[0]) &&
+		   execute(dev, data, len, &answer) ? VIRTIO_NET_OK :
 						      VIRTIO_NET_ERR;
 	if (data[0] == CTRL_STATS && answer.len)
 		rule(STATS_ROOM, room > answer.len, "%u bytes for %u", room,

@@ -18,6 +18,7 @@ struct virtio_net_config;
  * @behind:	such a header in the driver's buffer, which has it back
  * @interrupt:	in place of one; false: none
  * @answer:	to a command; false: none
+ * @refuses:	commands of this class are refused
  * @nag:	an interrupt that comes again and again
  * @late:	milliseconds that each answer takes
  * @data:	behind the answer, if there is any
@@ -35,6 +36,7 @@ struct lie {
 	void (*behind)(u8 *hdr);
 	bool (*interrupt)(struct device *dev, struct queue *q);
 	bool (*answer)(u8 *answer);
+	u8 refuses;
 	void (*nag)(struct device *dev);
 	u32 late;
 	void (*data)(u8 *data, u32 *len);

@@ -398,6 +398,15 @@ static const struct lie lies[] = {
 	{}
 };
 
+/* Devices that do not let the driver change one of their settings */
+static const struct lie refusals[] = {
+	{ "refuse-mac", .refuses = VIRTIO_NET_CTRL_MAC },
+	{ "refuse-vlan", .refuses = VIRTIO_NET_CTRL_VLAN },
+	{ "refuse-offloads", .refuses = VIRTIO_NET_CTRL_GUEST_OFFLOADS },
+	{ "refuse-delays", .refuses = VIRTIO_NET_CTRL_NOTF_COAL },
+	{}
+};
+
 /* One time in eight any of the others, but for the last: who is told that goes away */
 static const struct lie mixture = { .name = "any" };
 #define MIXED	(sizeof(lies) / sizeof(lies[0]) - 2)
@@ -492,6 +501,16 @@ bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len
 		return true;
 	count(dev, q);
 	return lie->answer(ack);
+}
+
+bool lie_refuses(struct device *dev, struct queue *q, u8 class)
+{
+	const struct lie *lie = told_on(dev, q);
+
+	if (!lie || !lie->refuses || lie->refuses != class)
+		return false;
+	count(dev, q);
+	return true;
 }
 
 bool lie_idle(struct device *dev)
@@ -596,6 +615,9 @@ static const struct lie *find(const char *name)
 		if (!strcmp(lie->name, name))
 			return lie;
 	for (lie = lies_bind; lie->name; lie++)
+		if (!strcmp(lie->name, name))
+			return lie;
+	for (lie = refusals; lie->name; lie++)
 		if (!strcmp(lie->name, name))
 			return lie;
 	return NULL;

@@ -37,6 +37,9 @@ bool lie_interrupt(struct device *dev, struct queue *q);
 /* Return: whether to answer a command, with @ack and @len bytes of @data */
 bool lie_answer(struct device *dev, struct queue *q, u8 *ack, u8 *data, u32 *len);
 
+/* Return: true to refuse commands of @class */
+bool lie_refuses(struct device *dev, struct queue *q, u8 class);
+
 /* Nothing else is to be done. Return: whether to come back at once */
 bool lie_idle(struct device *dev);
 
