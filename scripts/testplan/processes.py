@@ -9,6 +9,7 @@ import time
 _lock = threading.Lock()
 _running = set()
 _ended = False
+_thread = threading.local()
 
 
 class Ended(Exception):
@@ -35,10 +36,17 @@ def follow(argv, line, **options):
     with process.stdout:
         for text in process.stdout:
             line(text.rstrip("\r\n"))
-    status = process.wait()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     with _lock:
         _running.discard(process)
-    return status
+    _thread.cpu = cpu_seconds() + usage.ru_utime + usage.ru_stime
+    return process.returncode
+
+
+def cpu_seconds():
+    """Return: CPU seconds of all commands that the calling thread has run."""
+    return getattr(_thread, "cpu", 0)
 
 
 def output(argv, **options):

@@ -16,6 +16,7 @@ class Results:
         self.failures = []
         self.cells = {}
         self.seconds = {}
+        self.cpu = {}
         self.kept_rules = ""
         self.unseen_rules = None
         self.durations_file = durations_file
@@ -32,6 +33,11 @@ class Results:
     def took(self, name, seconds):
         """A test or a step took so long."""
         self.seconds[name] = seconds
+
+    def used(self, name, cpu_seconds):
+        """A job used so much CPU time."""
+        with self.lock:
+            self.cpu[name] = round(cpu_seconds)
 
     def verdict(self, text, details=()):
         """Print and count "ok NAME", "not ok NAME", "ok NAME # SKIP why"."""
@@ -83,9 +89,12 @@ class Results:
         """Print the summary. Return: whether all is well."""
         if len(self.cells) > len({name for name, _ in self.cells}):
             print("\n".join(self.table(columns)))
-        slowest = sorted(self.seconds.items(), key=lambda item: -item[1])[:SLOWEST]
-        if slowest:
-            print("# slowest:", ", ".join(f"{name} {s} s" for name, s in slowest))
+        for title, seconds in (("slowest", self.seconds), ("most CPU time", self.cpu)):
+            most = sorted(seconds.items(), key=lambda item: -item[1])[:SLOWEST]
+            if most:
+                print(f"# {title}:", ", ".join(f"{name} {s} s" for name, s in most))
+        if self.cpu:
+            print(f"# CPU time: {sum(self.cpu.values())} s")
         if self.assertions:
             print(f"# assertions made in guests: {self.assertions}")
         if self.kept_rules:

@@ -64,6 +64,7 @@ class Runner:
         except Exception:	# whatever it is, it must not pass for success
             self.results.verdict(f"not ok {job.name}: the runner failed",
                                  traceback.format_exc().splitlines())
+        self.results.used(job.name, processes.cpu_seconds())
         with self.changed:
             (self.passed if good else self.failed).add(job.name)
             self.running -= self.weight(job)
