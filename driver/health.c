@@ -173,6 +173,11 @@ static int reload_down(struct devlink *devlink, bool netns_change,
 	const struct vionic_health *h = devlink_priv(devlink);
 	int err = 0;
 
+	/* the netdev would stay where it is */
+	if (netns_change) {
+		NL_SET_ERR_MSG_MOD(extack, "netns is not supported: only the netdev can be moved");
+		return -EOPNOTSUPP;
+	}
 	vionic_lock(h->vn);
 	if (h->vn->dev->reg_state == NETREG_REGISTERED)
 		vionic_suspend(h->vn);

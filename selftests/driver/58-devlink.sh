@@ -53,6 +53,13 @@ check "the driver starts anew" devlink dev reload "pci/$NIC_PCI"
 stream_end in "$in"
 check_wanted "afterwards"
 
+ip netns add vionic_other
+on_exit ip netns del vionic_other
+check_refused "reload into another network namespace is refused" \
+	devlink dev reload "pci/$NIC_PCI" netns vionic_other
+check "after the refusal devlink still shows the device here" \
+	devlink dev show "pci/$NIC_PCI"
+
 fault=/sys/kernel/debug/vionic-$NIC_PCI/fault
 if [ ! -w "$fault" ]; then
 	skip "faults are reported" "the driver is not a debug build"
