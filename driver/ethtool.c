@@ -11,6 +11,7 @@
 #include "selftest.h"
 #include "stats.h"
 #include "xdp.h"
+#include "xps.h"
 
 static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
 {
@@ -164,12 +165,12 @@ static int set_channels(struct net_device *dev, struct ethtool_channels *ch)
 		return -EINVAL;
 	if (cfg.pairs == vn->cfg.pairs)
 		return 0;
-	/* with fewer queues, what was chosen may look as if it were not */
-	if (!vionic_netdev_is_spread(vn))
-		vn->keep_xps = true;
+	/* queues that are removed leave the XPS maps */
+	if (vionic_xps_changed(vn))
+		vn->user_xps = true;
 	err = vionic_reconfigure(vn, &cfg);
-	if (!err && !vn->keep_xps)
-		vionic_netdev_spread(vn);
+	if (!err && !vn->user_xps)
+		vionic_xps_set(vn);
 	return err;
 }
 

@@ -19,6 +19,7 @@
 #include "rss.h"
 #include "stats.h"
 #include "xdp.h"
+#include "xps.h"
 #include "xsk.h"
 
 #define RING_DEFAULT	256	/* entries, if the device has as many */
@@ -523,56 +524,12 @@ int vionic_netdev_register(struct vionic_net *vn)
 		return err;
 	}
 	vionic_lock(vn);
-	vionic_netdev_spread(vn);
+	vionic_xps_set(vn);
 	vionic_unlock(vn);
 	vionic_debugfs_create(vn);
 	if (vionic_health_create(vn))
 		netdev_warn(vn->dev, "no memory for devlink\n");
 	return 0;
-}
-
-bool vionic_netdev_is_spread(struct vionic_net *vn)
-{
-	int node = dev_to_node(&vn->vd->pdev->dev);
-	const struct xps_dev_maps *maps;
-	const struct xps_map *map;
-	unsigned int n, cpu, cpus;
-	bool is = false;
-
-	rcu_read_lock();
-	maps = rcu_dereference(vn->dev->xps_maps[XPS_CPUS]);
-	if (!maps || maps->num_tc != 1)
-		goto out;
-	cpus = min(num_online_cpus(), maps->nr_ids);
-	for (n = 0, is = true; is && n < cpus; n++) {
-		cpu = cpumask_local_spread(n, node);
-		map = rcu_dereference(maps->attr_map[cpu]);
-		is = map && map->len == 1 &&
-		     map->queues[0] == n % vn->cfg.pairs;
-	}
-out:
-	rcu_read_unlock();
-	return is;
-}
-
-void vionic_netdev_spread(struct vionic_net *vn)
-{
-	int node = dev_to_node(&vn->vd->pdev->dev);
-	unsigned int cpus = num_online_cpus();
-	u16 pairs = vn->cfg.pairs;
-	unsigned int i, n;
-	cpumask_var_t mask;
-
-	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
-		return;
-	for (i = 0; i < pairs; i++) {
-		cpumask_clear(mask);
-		for (n = i; n < cpus; n += pairs)
-			cpumask_set_cpu(cpumask_local_spread(n, node), mask);
-		if (netif_set_xps_queue(vn->dev, mask, i))
-			break;
-	}
-	free_cpumask_var(mask);
 }
 
 void vionic_netdev_destroy(struct vionic_net *vn)

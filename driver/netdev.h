@@ -35,25 +35,6 @@ int vionic_netdev_fit(const struct vionic_net *vn, struct vionic_cfg *cfg,
 		      unsigned int mtu);
 
 /**
- * vionic_netdev_spread() - choose a transmit queue for each CPU (XPS)
- * @vn: registered netdev; under vionic_lock()
- *
- * In the order in which interrupt vectors are spread. Best effort: without it
- * flows are hashed over the queues.
- */
-void vionic_netdev_spread(struct vionic_net *vn);
-
-/**
- * vionic_netdev_is_spread() - is it still as vionic_netdev_spread() left it?
- * @vn: registered netdev; under vionic_lock()
- *
- * If not, the administrator has chosen, and that holds.
- *
- * Return: true if so.
- */
-bool vionic_netdev_is_spread(struct vionic_net *vn);
-
-/**
  * vionic_netdev_destroy() - undo vionic_netdev_create()
  * @vn: netdev that is no longer registered, with no handler requested
  */

@@ -101,7 +101,7 @@ enum vionic_setting {
  * @up:		the device runs with the rings of @cfg. Under vionic_lock()
  * @asleep:	it was up when it was put to rest, and its rings are still in the
  *		pairs. Under vionic_lock()
- * @keep_xps:	the administrator chose CPUs for queues, that holds
+ * @user_xps:	the administrator has set XPS: the driver leaves it alone
  * @refused:	settings that the device refused to restore, a bit for each enum
  *		vionic_setting. Under vionic_lock()
  * @vlans:	VLANs that the stack wants to receive
@@ -132,7 +132,7 @@ struct vionic_net {
 	bool gro_hw_paused;
 	bool up;
 	bool asleep;
-	bool keep_xps;
+	bool user_xps;
 	u8 refused;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
