@@ -101,6 +101,7 @@ enum vionic_setting {
  * @up:		the device runs with the rings of @cfg. Under vionic_lock()
  * @asleep:	it was up when it was put to rest, and its rings are still in the
  *		pairs. Under vionic_lock()
+ * @xps_hash:	hash of the XPS maps as vionic_xps_set() left them
  * @user_xps:	the administrator has set XPS: the driver leaves it alone
  * @refused:	settings that the device refused to restore, a bit for each enum
  *		vionic_setting. Under vionic_lock()
@@ -134,6 +135,7 @@ struct vionic_net {
 	bool asleep;
 	bool user_xps;
 	u8 refused;
+	u32 xps_hash;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
 	struct work_struct link_work;

@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "xps.h"
 
-bool vionic_xps_changed(const struct vionic_net *vn)
+#include <linux/jhash.h>
+
+/* The queues that each CPU may choose. CPUs that go off-line or on-line do not change it. */
+static u32 xps_hash(const struct vionic_net *vn)
 {
-	int node = dev_to_node(&vn->vd->pdev->dev);
 	const struct xps_dev_maps *maps;
 	const struct xps_map *map;
-	unsigned int n, cpu, cpus;
-	bool changed = true;
+	unsigned int i;
+	u32 hash = 0;
 
 	rcu_read_lock();
 	maps = rcu_dereference(vn->dev->xps_maps[XPS_CPUS]);
-	if (!maps || maps->num_tc != 1)
-		goto out;
-	cpus = min(num_online_cpus(), maps->nr_ids);
-	for (n = 0, changed = false; !changed && n < cpus; n++) {
-		cpu = cpumask_local_spread(n, node);
-		map = rcu_dereference(maps->attr_map[cpu]);
-		changed = !map || map->len != 1 ||
-			  map->queues[0] != n % vn->cfg.pairs;
+	for (i = 0; maps && i < maps->nr_ids * maps->num_tc; i++) {
+		map = rcu_dereference(maps->attr_map[i]);
+		if (!map)
+			continue;
+		hash = jhash_1word(i, hash);
+		hash = jhash(map->queues, map->len * sizeof(map->queues[0]),
+			     hash);
 	}
-out:
 	rcu_read_unlock();
-	return changed;
+	return hash;
 }
 
-void vionic_xps_set(struct vionic_net *vn)
+bool vionic_xps_changed(const struct vionic_net *vn)
+{
+	return xps_hash(vn) != vn->xps_hash;
+}
+
+static void xps_set_queues(struct vionic_net *vn, struct cpumask *mask)
 {
 	int node = dev_to_node(&vn->vd->pdev->dev);
 	unsigned int cpus = num_online_cpus();
 	u16 pairs = vn->cfg.pairs;
 	unsigned int i, n;
-	cpumask_var_t mask;
 
-	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
-		return;
 	for (i = 0; i < pairs; i++) {
 		cpumask_clear(mask);
 		for (n = i; n < cpus; n += pairs)
@@ -42,5 +44,15 @@ void vionic_xps_set(struct vionic_net *vn)
 		if (netif_set_xps_queue(vn->dev, mask, i))
 			break;
 	}
-	free_cpumask_var(mask);
+}
+
+void vionic_xps_set(struct vionic_net *vn)
+{
+	cpumask_var_t mask;
+
+	if (zalloc_cpumask_var(&mask, GFP_KERNEL)) {
+		xps_set_queues(vn, mask);
+		free_cpumask_var(mask);
+	}
+	vn->xps_hash = xps_hash(vn);
 }

@@ -4,8 +4,8 @@
 #
 # The number of queues changes under traffic in both directions, and no byte
 # of two TCP streams is lost or wrong; what was set is what is shown, and what
-# flows use. The CPUs are spread over the transmit queues, and what the
-# administrator sets there outlives down and up.
+# flows use. The CPUs are spread over the transmit queues, also after CPU hotplug, and
+# what the administrator sets there outlives down and up.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -110,6 +110,20 @@ changed_to "$max"
 ! ours || check_num "each queue has CPUs of its own again" \
 	"$(xps_masks | tr ' ' '\n' | grep -cv '^0*$')" -eq \
 	$((cpus < max ? cpus : max))
+
+cpu=/sys/devices/system/cpu/cpu1/online
+if [ -w $cpu ]; then
+	set_knob 0 $cpu
+	changed_to $((max - 1))
+	put_knob 1 $cpu
+	changed_to "$max"
+	! ours || check_num "each queue has CPUs after CPU 1 went off-line and on-line" \
+		"$(xps_masks | tr ' ' '\n' | grep -cv '^0*$')" -eq \
+		$((cpus < max ? cpus : max))
+else
+	skip "XPS after CPU hotplug" "CPU 1 cannot go off-line"
+fi
+
 set_knob 3 "/sys/class/net/$NETIF/queues/tx-0/xps_cpus"
 masks=$(xps_masks)
 ip link set "$NETIF" down
