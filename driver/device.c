@@ -97,6 +97,43 @@ int vionic_dev_identify(struct vionic_dev *vd)
 	return err;
 }
 
+static int device_assign_vectors(struct vionic_dev *vd)
+{
+	struct vionic_transport *tp = &vd->tp;
+	u16 first = vionic_irq_msix(&vd->irqs, 0);
+	unsigned int vector;
+	u32 i;
+
+	if (vionic_transport_config_vector(tp, first))
+		return 0;
+	if (vd->caps.ctrl_num &&
+	    vionic_transport_queue_vector(tp, vd->caps.ctrl_index, first))
+		return 0;
+	for (i = 0; i < 2 * vd->caps.pairs; i++) {
+		vector = vionic_irq_for_pair(&vd->irqs, i / 2);
+		if (vionic_transport_queue_vector(tp, i,
+						  vionic_irq_msix(&vd->irqs,
+								  vector)))
+			return vector;
+	}
+	return vd->irqs.num;
+}
+
+int vionic_dev_try_vectors(struct vionic_dev *vd)
+{
+	struct vionic_features offered;
+	int num;
+	int err;
+
+	num = vionic_transport_begin(&vd->tp, &offered);
+	if (!num)
+		num = vionic_transport_accept(&vd->tp, &vd->features);
+	if (!num)
+		num = device_assign_vectors(vd);
+	err = vionic_transport_reset(&vd->tp);
+	return err ?: num;
+}
+
 struct vionic_vq_params vionic_dev_vq_params(struct vionic_dev *vd, u16 num)
 {
 	return (struct vionic_vq_params) {

@@ -55,6 +55,20 @@ static inline bool vionic_dev_has(const struct vionic_dev *vd, unsigned int bit)
 int vionic_dev_identify(struct vionic_dev *vd);
 
 /**
+ * vionic_dev_try_vectors() - count the vectors that the device takes
+ * @vd: identified device in reset, its vectors allocated
+ *
+ * A device that has no resources for a vector refuses it when the vector is assigned to a
+ * queue (virtio 1.3, 4.1.5.1.2). Leaves the device in reset.
+ *
+ * Context: the device is being bound. May sleep.
+ * Return: the number of vectors if it takes each, else the first one that it refuses;
+ * -ENODEV if it is gone; or the error of vionic_transport_begin() or
+ * vionic_transport_accept().
+ */
+int vionic_dev_try_vectors(struct vionic_dev *vd);
+
+/**
  * vionic_dev_vq_params() - how this device's rings are made
  * @vd:		device
  * @num:	entries

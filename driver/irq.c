@@ -6,11 +6,12 @@
 #include <linux/topology.h>
 #include <vionic/compat.h>
 
-static int alloc_vectors(struct vionic_irqs *irqs, unsigned int pairs)
+static int alloc_vectors(struct vionic_irqs *irqs, unsigned int max)
 {
-	int num;
+	int num = -ENOSPC;
 
-	num = pci_alloc_irq_vectors(irqs->pdev, 2, pairs + 1, PCI_IRQ_MSIX);
+	if (max >= 2)
+		num = pci_alloc_irq_vectors(irqs->pdev, 2, max, PCI_IRQ_MSIX);
 	if (num > 0) {
 		irqs->mode = VIONIC_IRQ_SPLIT;
 		return num;
@@ -25,13 +26,13 @@ static int alloc_vectors(struct vionic_irqs *irqs, unsigned int pairs)
 }
 
 int vionic_irqs_alloc(struct vionic_irqs *irqs, struct pci_dev *pdev,
-		      unsigned int pairs)
+		      unsigned int max)
 {
 	unsigned int i;
 	int num;
 
 	irqs->pdev = pdev;
-	num = alloc_vectors(irqs, pairs);
+	num = alloc_vectors(irqs, max);
 	if (num < 0)
 		return num;
 	irqs->vector = kcalloc(num, sizeof(*irqs->vector), GFP_KERNEL);

@@ -55,18 +55,19 @@ struct vionic_irqs {
 };
 
 /**
- * vionic_irqs_alloc() - get vectors for some queue pairs
+ * vionic_irqs_alloc() - allocate interrupt vectors
  * @irqs:	filled in
  * @pdev:	the device
- * @pairs:	queue pairs that could use a vector of their own
+ * @max:	most MSI-X vectors: one for configuration, the others for queue pairs
  *
- * Takes what there is: one each and one for configuration if possible, fewer
- * that pairs share, INTx, or a single MSI-X vector.
+ * Two vectors or more if there are as many and @max allows it, else INTx, else one MSI-X
+ * vector.
  *
- * Return: 0 or what the PCI core failed with.
+ * Context: may sleep.
+ * Return: 0 or the error of the PCI core.
  */
 int vionic_irqs_alloc(struct vionic_irqs *irqs, struct pci_dev *pdev,
-		      unsigned int pairs);
+		      unsigned int max);
 
 /**
  * vionic_irqs_free() - give all vectors back, freed or still requested

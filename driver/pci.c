@@ -39,6 +39,30 @@ static int alloc_ctrl(struct vionic_dev *vd)
 	return vionic_ctrlq_alloc(&vd->ctrl, &params);
 }
 
+/* As many vectors as the device takes; queue pairs share them if it takes few */
+static int alloc_irqs(struct vionic_dev *vd)
+{
+	unsigned int max = vd->caps.pairs + 1;
+	int num, err;
+
+	for (;;) {
+		err = vionic_irqs_alloc(&vd->irqs, vd->pdev, max);
+		if (err)
+			return err;
+		num = vionic_dev_try_vectors(vd);
+		if (num == vd->irqs.num)
+			return 0;
+		vionic_irqs_free(&vd->irqs);
+		if (num < 0)
+			return num;
+		pci_warn(vd->pdev, "device refuses interrupt vector %d of %u\n",
+			 num, vd->irqs.num);
+		if (vd->irqs.mode != VIONIC_IRQ_SPLIT)
+			return -EBUSY;
+		max = num;
+	}
+}
+
 /* Device with its memory and vectors, and a netdev that the stack may use */
 static int setup_net(struct vionic *v)
 {
@@ -48,7 +72,7 @@ static int setup_net(struct vionic *v)
 	err = alloc_ctrl(vd);
 	if (err)
 		return err;
-	err = vionic_irqs_alloc(&vd->irqs, vd->pdev, vd->caps.pairs);
+	err = alloc_irqs(vd);
 	if (err)
 		goto err_ctrl;
 	v->net = vionic_netdev_create(vd);

@@ -177,6 +177,12 @@ u16 vionic_transport_queue_max(struct vionic_transport *tp, u16 index)
 	return tp->ops->queue_max(tp, index);
 }
 
+int vionic_transport_queue_vector(struct vionic_transport *tp, u16 index,
+				  u16 vector)
+{
+	return tp->ops->queue_vector(tp, index, vector);
+}
+
 int vionic_transport_queue_enable(struct vionic_transport *tp, u16 index,
 				  const struct vionic_queue_setup *setup,
 				  struct vionic_doorbell *bell)

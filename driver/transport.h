@@ -260,6 +260,18 @@ int vionic_transport_config_vector(struct vionic_transport *tp, u16 vector);
 u16 vionic_transport_queue_max(struct vionic_transport *tp, u16 index);
 
 /**
+ * vionic_transport_queue_vector() - route interrupts of a virtqueue
+ * @tp:		transport after vionic_transport_accept()
+ * @index:	virtqueue that exists and is not enabled
+ * @vector:	MSI-X vector or VIRTIO_MSI_NO_VECTOR
+ *
+ * Context: vionic_lock() is held, or the device is being bound.
+ * Return: 0, or -EBUSY if the device refuses the vector (4.1.5.1.2).
+ */
+int vionic_transport_queue_vector(struct vionic_transport *tp, u16 index,
+				  u16 vector);
+
+/**
  * vionic_transport_queue_enable() - set a virtqueue up and enable it
  * @tp:		transport
  * @index:	virtqueue

@@ -108,6 +108,13 @@ static u16 legacy_queue_max(struct vionic_transport *tp, u16 index)
 	return ioread16(tp->common + VIRTIO_PCI_QUEUE_NUM);
 }
 
+static int legacy_queue_vector(struct vionic_transport *tp, u16 index,
+			       u16 vector)
+{
+	iowrite16(index, tp->common + VIRTIO_PCI_QUEUE_SEL);
+	return write_vector(tp, VIRTIO_MSI_QUEUE_VECTOR, vector);
+}
+
 /* The one address stands for all three areas: see vionic_split_legacy_used() */
 static int legacy_queue_enable(struct vionic_transport *tp, u16 index,
 			       const struct vionic_queue_setup *setup,
@@ -164,6 +171,7 @@ static const struct vionic_transport_ops legacy_ops = {
 	.config_write	= legacy_config_write,
 	.config_vector	= legacy_config_vector,
 	.queue_max	= legacy_queue_max,
+	.queue_vector	= legacy_queue_vector,
 	.queue_enable	= legacy_queue_enable,
 	.dump		= legacy_dump,
 	.queue_dump	= legacy_queue_dump,

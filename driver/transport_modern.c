@@ -203,10 +203,26 @@ static bool queue_doorbell(struct vionic_transport *tp, u16 index,
 	return true;
 }
 
+/* Of the selected queue */
+static int write_queue_vector(struct vionic_transport *tp, u16 vector)
+{
+	write16(tp, VIRTIO_PCI_COMMON_Q_MSIX, vector);
+	return read16(tp, VIRTIO_PCI_COMMON_Q_MSIX) == vector ? 0 : -EBUSY;
+}
+
+static int modern_queue_vector(struct vionic_transport *tp, u16 index,
+			       u16 vector)
+{
+	write16(tp, VIRTIO_PCI_COMMON_Q_SELECT, index);
+	return write_queue_vector(tp, vector);
+}
+
 static int modern_queue_enable(struct vionic_transport *tp, u16 index,
 			       const struct vionic_queue_setup *setup,
 			       struct vionic_doorbell *bell)
 {
+	int err;
+
 	if (!has_queue(tp, index))
 		return -ENOENT;
 	write16(tp, VIRTIO_PCI_COMMON_Q_SELECT, index);
@@ -222,9 +238,9 @@ static int modern_queue_enable(struct vionic_transport *tp, u16 index,
 		   setup->driver);
 	write_addr(tp, VIRTIO_PCI_COMMON_Q_USEDLO, VIRTIO_PCI_COMMON_Q_USEDHI,
 		   setup->device);
-	write16(tp, VIRTIO_PCI_COMMON_Q_MSIX, setup->vector);
-	if (read16(tp, VIRTIO_PCI_COMMON_Q_MSIX) != setup->vector)
-		return -EBUSY;
+	err = write_queue_vector(tp, setup->vector);
+	if (err)
+		return err;
 	write16(tp, VIRTIO_PCI_COMMON_Q_ENABLE, 1);
 	return 0;
 }
@@ -278,6 +294,7 @@ static const struct vionic_transport_ops modern_ops = {
 	.config			= modern_config,
 	.config_vector		= modern_config_vector,
 	.queue_max		= modern_queue_max,
+	.queue_vector		= modern_queue_vector,
 	.queue_enable		= modern_queue_enable,
 	.queue_reset		= modern_queue_reset,
 	.queue_resetting	= modern_queue_resetting,

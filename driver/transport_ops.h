@@ -19,6 +19,7 @@
  * @config_write: as vionic_transport_config_write()
  * @config_vector: as vionic_transport_config_vector()
  * @queue_max:	as vionic_transport_queue_max()
+ * @queue_vector: as vionic_transport_queue_vector()
  * @queue_enable: as vionic_transport_queue_enable(); the device is there
  * @queue_reset: ask for the reset of a virtqueue
  * @queue_resetting: 1 while it goes on, 0 when it is done, or -ENODEV
@@ -38,6 +39,7 @@ struct vionic_transport_ops {
 			    const void *buf, size_t len);
 	int (*config_vector)(struct vionic_transport *tp, u16 vector);
 	u16 (*queue_max)(struct vionic_transport *tp, u16 index);
+	int (*queue_vector)(struct vionic_transport *tp, u16 index, u16 vector);
 	int (*queue_enable)(struct vionic_transport *tp, u16 index,
 			    const struct vionic_queue_setup *setup,
 			    struct vionic_doorbell *bell);

@@ -29,6 +29,14 @@ REGISTER(doorbell_any, QUEUE_NOTIFY_OFF, lie_any(0x10000))
 REGISTER(notify_any, QUEUE_NOTIF_CONFIG_DATA, lie_any(0x10000))
 REGISTER(vector_refused, QUEUE_VECTOR, NO_VECTOR)
 REGISTER(config_vector_refused, CONFIG_VECTOR, NO_VECTOR)
+
+/* Resources for two vectors, whatever the table says */
+static u32 vectors_2(struct device *dev, u32 at, u32 val)
+{
+	(void)dev;
+	return at == QUEUE_VECTOR && val > 1 ? NO_VECTOR : val;
+}
+
 REGISTER(features_none, DEVICE_FEATURE, 0)
 REGISTER(features_all, DEVICE_FEATURE, 0xffffffff)
 REGISTER(features_any, DEVICE_FEATURE, lie_any(0xffffffff))
@@ -127,6 +135,7 @@ const struct lie lies_bind[] = {
 	{ "notify-any", .reg = notify_any },
 	{ "vector-refused", .reg = vector_refused },
 	{ "config-vector-refused", .reg = config_vector_refused },
+	{ "vectors-2", .reg = vectors_2 },
 	{ "features-none", .reg = features_none },
 	{ "features-all", .reg = features_all },
 	{ "features-any", .reg = features_any },
