@@ -543,12 +543,12 @@ void vionic_netdev_unregister(struct vionic_net *vn)
 	vionic_debugfs_remove(vn);
 	unregister_netdev(vn->dev);
 	vionic_failover_destroy(vn);
-	cancel_work_sync(&vn->mode_work);
 	vionic_netdev_settle(vn);
 }
 
 void vionic_netdev_settle(struct vionic_net *vn)
 {
+	cancel_work_sync(&vn->mode_work);
 	cancel_work_sync(&vn->link_work);
 	vionic_recover_stop(vn);
 	vionic_coalesce_stop(vn);

@@ -50,7 +50,11 @@ void vionic_netdev_unregister(struct vionic_net *vn);
 
 /**
  * vionic_netdev_settle() - wait for work that interrupts have caused
- * @vn: netdev that is not registered any more, all its interrupts freed
+ * @vn: netdev that is not registered, or no longer
+ *
+ * With all interrupts freed, no work is queued afterwards.
+ *
+ * Context: vionic_lock() is not held. May sleep.
  */
 void vionic_netdev_settle(struct vionic_net *vn);
 

@@ -90,6 +90,8 @@ static int setup_net(struct vionic *v)
 
 err_net:
 	vionic_irqs_free(&vd->irqs);
+	/* handlers may have queued work */
+	vionic_netdev_settle(v->net);
 	vionic_netdev_destroy(v->net);
 	vionic_ctrlq_free(&vd->ctrl);
 	return err;

@@ -122,6 +122,14 @@ static void multiplier_odd(u8 type, u8 *cap)
 	multiply(type, cap, 3);
 }
 
+static void any_vector(struct device *dev)
+{
+	u16 vector;
+
+	for (vector = 0; vector < 8; vector++)
+		interrupt(dev, vector);
+}
+
 const struct lie lies_bind[] = {
 	{ "ring-0", .reg = ring_0 },
 	{ "ring-1", .reg = ring_1 },
@@ -136,6 +144,7 @@ const struct lie lies_bind[] = {
 	{ "vector-refused", .reg = vector_refused },
 	{ "config-vector-refused", .reg = config_vector_refused },
 	{ "vectors-2", .reg = vectors_2 },
+	{ "irq-unasked", .reset = any_vector, .nag = any_vector },
 	{ "features-none", .reg = features_none },
 	{ "features-all", .reg = features_all },
 	{ "features-any", .reg = features_any },

@@ -50,6 +50,40 @@ bound_to()
 	check "$1: and frames pass" wait_for 10 again
 }
 
+# waits_for_rtnl PID: the driver registers its netdev
+waits_for_rtnl()
+{
+	grep -q register_netdev "/proc/$1/stack"
+}
+
+ended()
+{
+	grep -q '^State:.*Z' "/proc/$1/status"
+}
+
+# The probe fails while work that an interrupt queued waits for rtnl. With init_on_free=1
+# the kernel panics if that work finds its netdev freed.
+killed()
+{
+	let_go
+	vm-host lies lie irq-unasked all > /dev/null || bail "the device interrupts"
+	py_start "$LIB/hold_rtnl.py" "$KSFT_TMP/rtnl"
+	wait_for 20 [ -e "$KSFT_TMP/rtnl" ] || bail "rtnl is held"
+	echo "$NIC_PCI" > "/sys/bus/pci/drivers/$DRIVER/bind" &
+	local probe=$!
+
+	check "probe: it waits for rtnl" wait_for 20 waits_for_rtnl $probe
+	kill -KILL $probe
+	wait_for 2 ended $probe
+	rm "$KSFT_TMP/rtnl"
+	wait $probe
+	behave > /dev/null
+	check_refused "probe: it fails when it is killed" \
+		test -e "/sys/bus/pci/drivers/$DRIVER/$NIC_PCI"
+	check "probe: the device is taken afterwards" take
+	check "probe: and frames pass" wait_for 10 again
+}
+
 net_setup
 need_liar
 for lie in $(vm-host lies lies bind); do
@@ -66,6 +100,7 @@ for lie in $(vm-host lies lies bind); do
 		skip "$lie" "the device has no feature $needs (scripts/vm --nic)"
 	fi
 done
+killed
 check "bytes of frames of all lengths arrive" traffic verify \
 	--server ".,$LOCAL4" --client "$PEERNS,$PEER4" \
 	--udp 0,1,200,1472,9000 --tcp 1,500000
