@@ -100,7 +100,7 @@ int vionic_dev_run(struct vionic_dev *vd);
  * @vd: device in any state
  *
  * On return it reaches no memory and no interrupt handler runs. If it had to be
- * stopped at the bus, @vd says that it is stuck.
+ * stopped at the bus, @vd says that it is stuck, until another reset finishes.
  */
 void vionic_dev_reset(struct vionic_dev *vd);
 

@@ -151,6 +151,9 @@ void vionic_resume(struct vionic_net *vn)
 {
 	if (vn->asleep) {
 		vn->asleep = false;
+		/* a reset of the function stops a device that ignored its own reset */
+		if (vn->vd->stuck)
+			vionic_dev_reset(vn->vd);
 		restore(vn);
 	}
 	netif_device_attach(vn->dev);

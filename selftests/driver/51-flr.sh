@@ -32,6 +32,19 @@ wanted_set
 survives "a reset of the function" reset_function
 survives "ten of them" resets 10
 
+if can_host && [ "$(backend)" = device ]; then
+	vm-host lies lie never-reset all
+	on_exit vm-host lies behave
+	before=$(nic_counter resets)
+	survives "a reset of a function that ignores device resets" reset_function
+	check_num "the function reset suffices: no device reset by recovery" \
+		"$(nic_counter resets)" -eq "$before"
+	vm-host lies behave
+	check "it works when it is good again" wait_for 30 can_ping
+else
+	skip "a function that ignores device resets" "no such device"
+fi
+
 ip link set "$NETIF" down
 check "it may be reset while down" reset_function
 wanted_up
