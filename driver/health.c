@@ -87,25 +87,40 @@ static int put_state(struct devlink_health_reporter *reporter,
 	return 0;
 }
 
+static void health_set_extack(int err, struct netlink_ext_ack *extack)
+{
+	if (err == -ENETDOWN)
+		NL_SET_ERR_MSG_MOD(extack, "interface is down: set it up, which recovers the device");
+	else if (err == -EBUSY)
+		NL_SET_ERR_MSG_MOD(extack, "device is suspended");
+	else if (err == -ENODEV)
+		NL_SET_ERR_MSG_MOD(extack, "device is gone");
+	else if (err)
+		NL_SET_ERR_MSG_MOD(extack, "device did not come back");
+}
+
 /* By devlink for a fault that was reported, or by the user for none */
 static int recover(struct devlink_health_reporter *reporter, void *fault,
-		   enum vionic_fault_kind kind)
+		   enum vionic_fault_kind kind, struct netlink_ext_ack *extack)
 {
 	const struct vionic_fault any = {
 		.kind = kind,
 		.pair = VIONIC_FAULT_ALL,
 		.why = "somebody wants it",
 	};
+	int err;
 
-	return vionic_recover_mend(devlink_health_reporter_priv(reporter),
-				   fault ?: &any);
+	err = vionic_recover_mend(devlink_health_reporter_priv(reporter),
+				  fault ?: &any);
+	health_set_extack(err, extack);
+	return err;
 }
 
 #define REPORTER(word, KIND)						\
 static int word##_recover(struct devlink_health_reporter *reporter,	\
 			  void *fault, struct netlink_ext_ack *extack)	\
 {									\
-	return recover(reporter, fault, KIND);				\
+	return recover(reporter, fault, KIND, extack);			\
 }									\
 									\
 static int word##_dump(struct devlink_health_reporter *reporter,	\
@@ -267,6 +282,16 @@ static void healthy(struct devlink_health_reporter *reporter)
 	const int state = DEVLINK_HEALTH_REPORTER_STATE_HEALTHY;
 
 	devlink_health_reporter_state_update(reporter, state);
+}
+
+void vionic_health_opened(struct vionic_net *vn)
+{
+	/* as far as vionic_health_create() had come */
+	struct vionic_health *h = smp_load_acquire(&vn->health);
+	unsigned int i;
+
+	for (i = 0; h && i < VIONIC_FAULT_KINDS; i++)
+		healthy(h->reporter[i]);
 }
 
 void vionic_health_report(struct vionic_net *vn, struct vionic_fault *fault)

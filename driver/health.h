@@ -24,6 +24,14 @@ int vionic_health_create(struct vionic_net *vn);
 void vionic_health_destroy(struct vionic_net *vn);
 
 /**
+ * vionic_health_opened() - mark all reporters healthy
+ * @vn: registered netdev that was brought up with fresh rings
+ *
+ * Context: vionic_lock() is held. May sleep.
+ */
+void vionic_health_opened(struct vionic_net *vn);
+
+/**
  * vionic_health_report() - something is wrong
  * @vn:		netdev
  * @fault:	what

@@ -30,9 +30,13 @@
 static int ndo_open(struct net_device *dev)
 {
 	struct vionic_net *vn = netdev_priv(dev);
+	int err;
 
 	vionic_recover_anew(vn);
-	return vionic_open(vn);
+	err = vionic_open(vn);
+	if (!err)
+		vionic_health_opened(vn);
+	return err;
 }
 
 static int ndo_stop(struct net_device *dev)

@@ -25,11 +25,14 @@ static unsigned long hold_off(struct vionic_recover *r)
 	return time_before(jiffies, next) ? next - jiffies : 0;
 }
 
-/* Is there something that could be mended, and something to mend it with? */
-static bool may_mend(const struct vionic_net *vn)
+/* Why nothing can be recovered now, or 0 */
+static int recover_check(const struct vionic_net *vn)
 {
-	return netif_running(vn->dev) && netif_device_present(vn->dev) &&
-	       !vn->vd->tp.gone;
+	if (vn->vd->tp.gone)
+		return -ENODEV;
+	if (!netif_running(vn->dev))
+		return -ENETDOWN;
+	return netif_device_present(vn->dev) ? 0 : -EBUSY;
 }
 
 /* A transmit queue that the stack found stuck, up to a rung of the ladder */
@@ -114,10 +117,11 @@ static void mend(struct vionic_net *vn, const struct vionic_fault *f)
 
 int vionic_recover_mend(struct vionic_net *vn, const struct vionic_fault *fault)
 {
-	int err = 0;
+	int err;
 
 	vionic_lock(vn);
-	if (may_mend(vn)) {
+	err = recover_check(vn);
+	if (!err) {
 		mend(vn, fault);
 		vn->recover.last = jiffies;
 		err = vn->up ? 0 : -EIO;
@@ -129,7 +133,7 @@ int vionic_recover_mend(struct vionic_net *vn, const struct vionic_fault *fault)
 /* From a pair on: what is to be reported next, if anything */
 static bool find(struct vionic_net *vn, u16 from, struct vionic_fault *f)
 {
-	if (!may_mend(vn))
+	if (recover_check(vn))
 		return false;
 	if (device_fault(vn, f))
 		return true;

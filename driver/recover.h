@@ -55,9 +55,9 @@ void vionic_recover_anew(struct vionic_net *vn);
  * @vn:		netdev
  * @fault:	what is wrong
  *
- * Takes vionic_lock().
- *
- * Return: 0, or -EIO if the device does not come back.
+ * Context: takes vionic_lock(). May sleep.
+ * Return: 0; -EIO if the device does not come back. Nothing was done: -ENETDOWN if the
+ * interface is down, -EBUSY if the device is suspended, -ENODEV if it is gone.
  */
 int vionic_recover_mend(struct vionic_net *vn,
 			const struct vionic_fault *fault);

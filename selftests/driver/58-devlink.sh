@@ -77,6 +77,17 @@ check_eq "and left alone" "$(health rx state)" error
 check_refused "so nothing is received" ping -q -c 1 -W 2 $PEER4
 check "until it is wanted" devlink health recover "pci/$NIC_PCI" reporter rx
 check "which helps" wait_for 10 can_ping
+echo "rx 0" > "$fault"
+check "a fault is counted" wait_for 20 is rx error $((errors + 3))
+ip link set "$NETIF" down
+check_refused "recovery is refused while the interface is down" \
+	devlink health recover "pci/$NIC_PCI" reporter rx
+check_eq "the refused recovery leaves the reporter in error" \
+	"$(health rx state)" error
+wanted_up
+check_eq "the reporter is healthy after the interface was set up" \
+	"$(health rx state)" healthy
+check "frames pass after the interface was set up" wait_for 10 can_ping
 devlink health set "pci/$NIC_PCI" reporter rx auto_recover true
 check_wanted "at last"
 ksft_done
