@@ -9,6 +9,15 @@
 
 #define WALK_MAX	(10 * HZ)	/* for pairs one after the other */
 
+/* As few queues for the stack as there are pairs. To remove queues cannot fail. */
+static void lifecycle_drop_queues(struct vionic_net *vn)
+{
+	u16 pairs = vn->cfg.pairs;
+
+	if (pairs < vn->dev->real_num_tx_queues)
+		netif_set_real_num_queues(vn->dev, pairs, pairs);
+}
+
 /* Rings are in the pairs; the device is in any state */
 static int bring_up(struct vionic_net *vn)
 {
@@ -32,6 +41,8 @@ static int bring_up(struct vionic_net *vn)
 		err = vionic_coalesce_replay(vn, 0, pairs);
 	if (err)
 		goto err_stop;
+	/* not before: after an error they would have to be added again */
+	lifecycle_drop_queues(vn);
 	/* those without a ring too: nothing chooses them, and a queue that is
 	 * stopped for long counts as stuck
 	 */
@@ -189,59 +200,72 @@ static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs,
 	return err;
 }
 
-/* The stack's view of the queues follows. All are stopped, or the device is
- * down.
- */
-static int adopt(struct vionic_net *vn, const struct vionic_cfg *cfg)
+static void lifecycle_set_cfg(struct vionic_net *vn,
+			      const struct vionic_cfg *cfg)
 {
 	vn->cfg = *cfg;
 	vionic_rss_fit(vn);
-	return netif_set_real_num_queues(vn->dev, cfg->pairs, cfg->pairs);
+}
+
+/* More queues for the stack. Unlike fewer, see lifecycle_drop_queues(), this can fail. */
+static int lifecycle_add_queues(struct vionic_net *vn, u16 pairs)
+{
+	if (pairs <= vn->dev->real_num_tx_queues)
+		return 0;
+	return netif_set_real_num_queues(vn->dev, pairs, pairs);
 }
 
 static int exchange_by_device(struct vionic_net *vn,
 			      struct vionic_queue_set *qs)
 {
 	struct vionic_cfg old = vn->cfg;
-	int err;
+	int err = -ETIMEDOUT;
 
 	take_down(vn);
-	if (vn->vd->stuck) {
-		restore(vn);
-		return -ETIMEDOUT;
-	}
+	if (vn->vd->stuck)
+		goto out;
+	err = lifecycle_add_queues(vn, qs->cfg.pairs);
+	if (err)
+		goto out;
 	vionic_queues_exchange(vn, qs);
-	err = adopt(vn, &qs->cfg);
-	if (!err)
-		err = bring_up(vn);
+	lifecycle_set_cfg(vn, &qs->cfg);
+	err = bring_up(vn);
 	if (!err) {
 		vn->resets++;
 		return 0;
 	}
-	/* as many queues as before are there still: this can't fail */
-	adopt(vn, &old);
+	lifecycle_set_cfg(vn, &old);
+	lifecycle_drop_queues(vn);
 	vionic_queues_exchange(vn, qs);
+out:
 	restore(vn);
 	return err;
 }
 
+static int lifecycle_reconfigure_down(struct vionic_net *vn,
+				      const struct vionic_cfg *cfg)
+{
+	int err = lifecycle_add_queues(vn, cfg->pairs);
+
+	if (err)
+		return err;
+	lifecycle_set_cfg(vn, cfg);
+	lifecycle_drop_queues(vn);
+	return 0;
+}
+
 int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg)
 {
-	struct vionic_cfg old = vn->cfg;
 	struct vionic_queue_set qs;
 	int err;
 
-	if (!vn->up) {
-		err = adopt(vn, cfg);
-		if (err)
-			adopt(vn, &old);
-		return err;
-	}
+	if (!vn->up)
+		return lifecycle_reconfigure_down(vn, cfg);
 	err = vionic_queues_alloc(vn, cfg, 0, cfg->pairs, &qs);
 	if (err)
 		return err;
 	if (vionic_dev_has(vn->vd, VIRTIO_F_RING_RESET) &&
-	    cfg->pairs == old.pairs)
+	    cfg->pairs == vn->cfg.pairs)
 		err = exchange_by_queue(vn, &qs, 0, cfg->pairs);
 	else
 		err = exchange_by_device(vn, &qs);

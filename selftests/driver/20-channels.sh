@@ -134,6 +134,23 @@ changed_to 1
 changed_to "$max"
 check_eq "and other channels" "$(xps_masks | cut -d ' ' -f 1)" \
 	"${masks%% *}"
+
+# A directory that is removed and added again has another inode
+if can_host && [ "$(backend)" = device ]; then
+	queue=/sys/class/net/$NETIF/queues/tx-$((max - 1))
+	inode=$(stat -c %i "$queue")
+	vm-host lies lie refuse c
+	on_exit vm-host lies behave
+	check_refused "fewer channels fail if the device refuses commands" \
+		ethtool -L "$NETIF" combined 1
+	check_eq "the refused change removes no queue of the stack" \
+		"$(stat -c %i "$queue")" "$inode"
+	vm-host lies behave
+	check "the NIC works after the refused change" wait_for 30 again
+	check_eq "the refused change leaves all channels" "$(channels)" "$max"
+else
+	skip "the device refuses fewer channels" "no such device"
+fi
 check "UDP and TCP work" traffic verify --server ".,$LOCAL4" \
 	--client "$PEERNS,$PEER4" --udp 1,1472 --tcp 1,300000
 ksft_done
