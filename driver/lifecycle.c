@@ -314,13 +314,12 @@ int vionic_rebuild_pair(struct vionic_net *vn, u16 i)
 int vionic_take_rx_ring(struct vionic_net *vn, u16 i,
 			struct vionic_rx_ring *ring)
 {
-	int err = vn->up ? vionic_pair_stop_rx(vn, i) : 0;
-
-	if (err)
+	if (vn->up && vionic_pair_stop_rx(vn, i)) {
 		vionic_give_up(vn);
-	else
-		swap(vn->pair[i]->rx.ring, *ring);
-	return err;
+		return -ENETDOWN;
+	}
+	swap(vn->pair[i]->rx.ring, *ring);
+	return 0;
 }
 
 /* Without a device that is up or asleep, rings are made when it is back */
@@ -343,8 +342,9 @@ int vionic_give_rx_ring(struct vionic_net *vn, u16 i,
 		if (!vionic_pair_stop_rx(vn, i))
 			swap(vn->pair[i]->rx.ring, *ring);
 		vionic_give_up(vn);
+		return -ENETDOWN;
 	}
-	return err;
+	return 0;
 }
 
 void vionic_give_up(struct vionic_net *vn)

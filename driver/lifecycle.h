@@ -60,9 +60,12 @@ int vionic_rebuild_pair(struct vionic_net *vn, u16 i);
  * @ring:	filled in; stays as it is if the pair has none
  *
  * What the device has used is received. Until vionic_give_rx_ring() the pair works
- * neither way. Under the netdev's own lock.
+ * neither way.
  *
- * Return: 0, or an error and recovery on its way.
+ * Context: the netdev's own lock is held. May sleep.
+ * Return: 0, or -ENETDOWN if the queue could not be stopped: the device is down, no ring
+ * of it is in use, and recovery is scheduled. Who returns the memory of a memory provider
+ * need do nothing more.
  */
 int vionic_take_rx_ring(struct vionic_net *vn, u16 i,
 			struct vionic_rx_ring *ring);
@@ -73,10 +76,10 @@ int vionic_take_rx_ring(struct vionic_net *vn, u16 i,
  * @i:		which pair; without a ring
  * @ring:	which; emptied
  *
- * Under the netdev's own lock.
- *
- * Return: 0, or an error and recovery on its way: with @ring as it was, or emptied
- * if the device may still write to it.
+ * Context: the netdev's own lock is held. May sleep.
+ * Return: 0, or -ENETDOWN if the queue could not be started: the device is down and
+ * recovery is scheduled. @ring is then as it was, or emptied if the device may still
+ * write to it.
  */
 int vionic_give_rx_ring(struct vionic_net *vn, u16 i,
 			struct vionic_rx_ring *ring);

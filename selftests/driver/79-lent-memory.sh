@@ -12,6 +12,8 @@
 . "$(dirname "$0")/../lib/net.sh"
 # shellcheck source=../lib/xsk.sh
 . "$LIB/xsk.sh"
+# shellcheck source=../lib/hostile.sh
+. "$LIB/hostile.sh"
 
 pages=2048
 bytes=$((4 << 20))
@@ -126,6 +128,21 @@ kill_lenders()
 	done
 }
 
+# kill_lender_stuck LENDER: the kernel warns if a queue cannot be stopped while the device
+# is up
+kill_lender_stuck()
+{
+	serve "$1"
+	vm-host lies lie always-resetting all > /dev/null
+	kill -KILL "$server_child"
+	wait "$server_child" 2> /dev/null
+	check "$1: memory is given back if the queue does not stop" \
+		wait_for 20 lent_by ""
+	check_num "$1: the device did not finish a queue reset" \
+		"$(behave)" -gt 0
+	check "$1: the NIC works afterwards" wait_for 60 again
+}
+
 net_setup
 ours || skip_all "$DRIVER lets nobody lend memory"
 [ -e "$LIB/zcrx" ] || skip_all "this kernel has no zero-copy receive"
@@ -158,4 +175,11 @@ kill_lenders io-uring
 kill_lenders dma-buf
 stream_end out "$out"
 check "ping works" wait_for 5 can_ping
+
+if can_host && [ "$(backend)" = device ]; then
+	kill_lender_stuck io-uring
+	kill_lender_stuck dma-buf
+else
+	skip "a queue that does not stop" "no such device"
+fi
 ksft_done
