@@ -11,6 +11,9 @@
  */
 #define CTRL_TIMEOUT_BEHIND	(HZ / 4)
 
+/* Longest busy wait for an answer before the driver sleeps until the interrupt */
+#define CTRL_SPIN_US	50
+
 /* For all answers of a minute. Many are waited for in a row, under rtnl, and each may come
  * just in time.
  */
@@ -84,6 +87,7 @@ int vionic_ctrlq_enable(struct vionic_ctrlq *cq, struct vionic_transport *tp,
 	int err;
 
 	vionic_vq_clear(&cq->vq);
+	vionic_vq_irq_off(&cq->vq);
 	cq->slots = (struct vionic_ctrl_slots) {};
 	cq->since = jiffies;
 	cq->waited = 0;
@@ -169,6 +173,22 @@ static int reap(struct vionic_ctrlq *cq, int until)
 	}
 }
 
+/* Many devices answer within microseconds. To sleep until an interrupt wakes the driver can
+ * take much longer on a busy machine, while the caller holds rtnl.
+ */
+static int ctrlq_spin(struct vionic_ctrlq *cq, int slot)
+{
+	ktime_t end = ktime_add_us(ktime_get(), CTRL_SPIN_US);
+	int err;
+
+	for (;;) {
+		err = reap(cq, slot);
+		if (err != -EAGAIN || ktime_after(ktime_get(), end))
+			return err;
+		cpu_relax();
+	}
+}
+
 /* Interrupts may be about something else, so look after each; and look once
  * more at the deadline, should one have been lost. It is a point in time: what
  * is left after an interrupt is never nothing, and a device has many of them.
@@ -179,16 +199,19 @@ static int await_answer(struct vionic_ctrlq *cq, int slot,
 	unsigned long now;
 	int err;
 
-	for (;;) {
+	err = ctrlq_spin(cq, slot);
+	while (err == -EAGAIN) {
 		now = jiffies;
 		err = reap(cq, slot);
 		if (err != -EAGAIN)
-			return err;
+			break;
 		if (time_after_eq(now, deadline))
 			return -ETIMEDOUT;
 		if (!vionic_vq_irq_on(&cq->vq))
 			wait_for_completion_timeout(&cq->done, deadline - now);
 	}
+	vionic_vq_irq_off(&cq->vq);
+	return err;
 }
 
 /* A buffer for a command, from those that the device does not own */
