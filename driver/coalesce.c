@@ -79,8 +79,12 @@ static int send_pair(struct vionic_net *vn, struct vionic_pair *qp)
 {
 	int err;
 
-	err = send_queue(vn, qp->rx.ring.vq.index, rx_coal(qp));
-	return err ?: send_queue(vn, qp->tx.ring.vq.index, tx_coal(qp));
+	mutex_lock(&qp->coal_lock);
+	err = send_queue(vn, vionic_rx_index(qp->index), rx_coal(qp));
+	if (!err)
+		err = send_queue(vn, vionic_tx_index(qp->index), tx_coal(qp));
+	mutex_unlock(&qp->coal_lock);
+	return err;
 }
 
 /* Bring what is kept in the pairs to a device with a setting for each queue ... */
@@ -109,10 +113,19 @@ static int send_single(struct vionic_net *vn)
 	return err ?: send_all(vn, VIRTIO_NET_CTRL_NOTF_COAL_TX_SET, tx);
 }
 
+static void coalesce_set_delay(struct vionic_pair *qp, bool ours)
+{
+	const struct vionic_coal none = {};
+
+	mutex_lock(&qp->coal_lock);
+	vionic_pair_set_delay(qp, ours ? rx_coal(qp) : none,
+			      ours ? tx_coal(qp) : none);
+	mutex_unlock(&qp->coal_lock);
+}
+
 /* Those that don't run have their delays, too: they may be started */
 static int apply(struct vionic_net *vn, u16 from, u16 to)
 {
-	const struct vionic_coal none = {};
 	bool ours = by_driver(vn);
 	u16 i;
 
@@ -122,31 +135,43 @@ static int apply(struct vionic_net *vn, u16 from, u16 to)
 	}
 	/* what changes for one may change who does it for the others */
 	for (i = 0; i < vn->vd->caps.pairs; i++)
-		vionic_pair_set_delay(vn->pair[i],
-				      ours ? rx_coal(vn->pair[i]) : none,
-				      ours ? tx_coal(vn->pair[i]) : none);
+		coalesce_set_delay(vn->pair[i], ours);
 	return for_all(vn) && vn->up ? send_single(vn) : 0;
 }
 
-/* Work items of the library, which has chosen: for the pair alone */
-static void adapted(struct vionic_pair *qp, struct vionic_adapt *a,
-		    struct dim_cq_moder moder)
+/* Of a pair whose delay follows the traffic. Where the device has no delays by queue, the
+ * driver delays all interrupts. A stopped pair gets its delays when it is started.
+ */
+static int coalesce_apply_adapted(struct vionic_pair *qp, u16 vq,
+				  struct vionic_coal c)
 {
 	struct vionic_net *vn = netdev_priv(qp->rx.dev);
+
+	if (by_queue(vn))
+		return READ_ONCE(qp->live) ? send_queue(vn, vq, c) : 0;
+	vionic_pair_set_delay(qp, rx_coal(qp), tx_coal(qp));
+	return 0;
+}
+
+/* Work items of the library, which has chosen. They must not wait for rtnl, which others
+ * hold for long: @qp->coal_lock keeps the queues enabled and their settings as they are.
+ */
+static void adapted(struct vionic_pair *qp, struct vionic_adapt *a, u16 vq,
+		    struct dim_cq_moder moder)
+{
 	struct vionic_coal old;
 
-	vionic_lock(vn);
+	mutex_lock(&qp->coal_lock);
 	old = a->coal;
 	a->coal.usecs = moder.usec;
 	a->coal.frames = moder.pkts;
-	if (a->on && apply(vn, qp->index, qp->index + 1)) {
+	if (a->on && coalesce_apply_adapted(qp, vq, a->coal)) {
 		a->coal = old;
-		apply(vn, qp->index, qp->index + 1);
 		if (net_ratelimit())
-			netdev_warn(vn->dev, "device refused an adaptive delay\n");
+			netdev_warn(qp->rx.dev, "device refused an adaptive delay\n");
 	}
 	a->dim.state = DIM_START_MEASURE;
-	vionic_unlock(vn);
+	mutex_unlock(&qp->coal_lock);
 }
 
 static void rx_adapted(struct work_struct *work)
@@ -155,7 +180,7 @@ static void rx_adapted(struct work_struct *work)
 					      rx_adapt.dim.work);
 	const struct dim *dim = &qp->rx_adapt.dim;
 
-	adapted(qp, &qp->rx_adapt,
+	adapted(qp, &qp->rx_adapt, vionic_rx_index(qp->index),
 		net_dim_get_rx_moderation(dim->mode, dim->profile_ix));
 }
 
@@ -165,7 +190,7 @@ static void tx_adapted(struct work_struct *work)
 					      tx_adapt.dim.work);
 	const struct dim *dim = &qp->tx_adapt.dim;
 
-	adapted(qp, &qp->tx_adapt,
+	adapted(qp, &qp->tx_adapt, vionic_tx_index(qp->index),
 		net_dim_get_tx_moderation(dim->mode, dim->profile_ix));
 }
 
@@ -217,6 +242,7 @@ void vionic_coalesce_get(const struct vionic_pair *qp,
 	cfg->tx_adapt = qp->tx_adapt.on;
 }
 
+/* Under @qp->coal_lock */
 static void coalesce_set_pair(struct vionic_pair *qp,
 			      const struct vionic_coal_cfg *cfg)
 {
@@ -226,20 +252,26 @@ static void coalesce_set_pair(struct vionic_pair *qp,
 	coalesce_set_adapt(&qp->tx_adapt, cfg->tx_adapt);
 }
 
-static void coalesce_save_pair(const struct vionic_pair *qp,
-			       struct coalesce_saved *old)
+static void coalesce_change_pair(struct vionic_pair *qp,
+				 const struct vionic_coal_cfg *cfg,
+				 struct coalesce_saved *old)
 {
+	mutex_lock(&qp->coal_lock);
 	vionic_coalesce_get(qp, &old->cfg);
 	old->rx_adapted = qp->rx_adapt.coal;
 	old->tx_adapted = qp->tx_adapt.coal;
+	coalesce_set_pair(qp, cfg);
+	mutex_unlock(&qp->coal_lock);
 }
 
 static void coalesce_restore_pair(struct vionic_pair *qp,
 				  const struct coalesce_saved *old)
 {
+	mutex_lock(&qp->coal_lock);
 	coalesce_set_pair(qp, &old->cfg);
 	qp->rx_adapt.coal = old->rx_adapted;
 	qp->tx_adapt.coal = old->tx_adapted;
+	mutex_unlock(&qp->coal_lock);
 }
 
 static int coalesce_check(const struct vionic_net *vn,
@@ -273,10 +305,8 @@ int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
 	old = kvcalloc(to - from, sizeof(*old), GFP_KERNEL);
 	if (!old)
 		return -ENOMEM;
-	for (i = from; i < to; i++) {
-		coalesce_save_pair(vn->pair[i], &old[i - from]);
-		coalesce_set_pair(vn->pair[i], cfg);
-	}
+	for (i = from; i < to; i++)
+		coalesce_change_pair(vn->pair[i], cfg, &old[i - from]);
 	err = apply(vn, from, to);
 	if (err) {
 		for (i = from; i < to; i++)
@@ -293,9 +323,14 @@ int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
 	return err;
 }
 
-static bool is_default(const struct vionic_pair *qp)
+static bool is_default(struct vionic_pair *qp)
 {
-	return !rx_coal(qp).usecs && !tx_coal(qp).usecs;
+	bool none;
+
+	mutex_lock(&qp->coal_lock);
+	none = !rx_coal(qp).usecs && !tx_coal(qp).usecs;
+	mutex_unlock(&qp->coal_lock);
+	return none;
 }
 
 /* Without a delay, interrupts are more but right */

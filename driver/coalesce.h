@@ -3,7 +3,8 @@
  * Coalescing of interrupts by the device (virtio 1.3, 5.1.6.5.9), or by the driver
  * where the device can't, or not so. What is wanted is kept in the pairs and replayed.
  *
- * All under vionic_lock(), but for vionic_coalesce_init() and _stop().
+ * All under vionic_lock(), except vionic_coalesce_init() and _stop(). Settings of a pair
+ * change under its coal_lock, too, which the work items of adaptive delays take.
  */
 #ifndef _VIONIC_COALESCE_H
 #define _VIONIC_COALESCE_H

@@ -349,6 +349,7 @@ int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index)
 {
 	int err;
 
+	mutex_init(&qp->coal_lock);
 	qp->index = index;
 	qp->rx.dev = dev;
 	qp->rx.napi = &qp->napi;
@@ -403,7 +404,10 @@ void vionic_pair_stop(struct vionic_pair *qp)
 
 	if (!qp->live)
 		return;
+	/* no command about queues that are about to be disabled */
+	mutex_lock(&qp->coal_lock);
 	WRITE_ONCE(qp->live, false);
+	mutex_unlock(&qp->coal_lock);
 	timer_delete_sync(&qp->watch);
 	synchronize_irq(qp->irq);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_RX, NULL);

@@ -8,6 +8,7 @@
 
 #include <linux/dim.h>
 #include <linux/hrtimer.h>
+#include <linux/mutex.h>
 #include <vionic/coal.h>
 #include "rx.h"
 #include "tx.h"
@@ -97,6 +98,9 @@ struct vionic_adapt {
  * @irq:	Linux interrupt number, perhaps shared with other pairs
  * @next:	next pair on the same vector
  * @xsk:	memory of AF_XDP sockets that the queues are to work with, or NULL
+ * @coal_lock:	held while @rx_coal, @tx_coal, @rx_adapt.coal and @tx_adapt.coal change or
+ *		are sent to the device, and while @live is cleared. Taken with or
+ *		without vionic_lock()
  * @rx_coal:	wanted delay of receive interrupts
  * @tx_coal:	wanted delay of transmit interrupts
  */
@@ -126,6 +130,7 @@ struct vionic_pair {
 	int irq;
 	struct vionic_pair *next;
 	struct xsk_buff_pool *xsk;
+	struct mutex coal_lock; /* delays of interrupts */
 	struct vionic_coal rx_coal;
 	struct vionic_coal tx_coal;
 };

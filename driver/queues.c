@@ -134,17 +134,6 @@ void vionic_queues_release(struct vionic_net *vn)
 	}
 }
 
-/* Queue numbers, 5.1.2 */
-static u16 rx_index(u16 pair)
-{
-	return 2 * pair;
-}
-
-static u16 tx_index(u16 pair)
-{
-	return 2 * pair + 1;
-}
-
 static int enable_queue(struct vionic_net *vn, struct vionic_vq *vq, u16 index,
 			u16 pair)
 {
@@ -158,9 +147,9 @@ static int enable_queue(struct vionic_net *vn, struct vionic_vq *vq, u16 index,
 static int enable_pair(struct vionic_net *vn, u16 i)
 {
 	struct vionic_pair *qp = vn->pair[i];
-	int err = enable_queue(vn, &qp->rx.ring.vq, rx_index(i), i);
+	int err = enable_queue(vn, &qp->rx.ring.vq, vionic_rx_index(i), i);
 
-	return err ?: enable_queue(vn, &qp->tx.ring.vq, tx_index(i), i);
+	return err ?: enable_queue(vn, &qp->tx.ring.vq, vionic_tx_index(i), i);
 }
 
 int vionic_queues_enable(struct vionic_net *vn, u16 pairs)
@@ -287,7 +276,7 @@ int vionic_pair_stop_rx(struct vionic_net *vn, u16 i)
 
 	vionic_pair_stop(qp);
 	synchronize_net();
-	err = vionic_transport_queue_reset(&vn->vd->tp, rx_index(i));
+	err = vionic_transport_queue_reset(&vn->vd->tp, vionic_rx_index(i));
 	if (err)
 		return err;
 	drain_rx(qp);
@@ -297,7 +286,7 @@ int vionic_pair_stop_rx(struct vionic_net *vn, u16 i)
 int vionic_pair_start_rx(struct vionic_net *vn, u16 i)
 {
 	struct vionic_pair *qp = vn->pair[i];
-	int err = enable_queue(vn, &qp->rx.ring.vq, rx_index(i), i);
+	int err = enable_queue(vn, &qp->rx.ring.vq, vionic_rx_index(i), i);
 
 	if (!err)
 		vionic_pair_start(qp);
@@ -312,9 +301,9 @@ int vionic_pair_reset(struct vionic_net *vn, struct vionic_queue_set *qs, u16 i)
 
 	vionic_pair_stop(qp);
 	synchronize_net();
-	err = vionic_transport_queue_reset(tp, tx_index(i));
+	err = vionic_transport_queue_reset(tp, vionic_tx_index(i));
 	if (!err)
-		err = vionic_transport_queue_reset(tp, rx_index(i));
+		err = vionic_transport_queue_reset(tp, vionic_rx_index(i));
 	if (!err)
 		vionic_pair_drain(vn, i);
 	if (qs)

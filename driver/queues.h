@@ -153,6 +153,17 @@ struct vionic_net {
 	u64 stat_types;
 };
 
+/* Numbers of a pair's queues (virtio 1.3, 5.1.2) */
+static inline u16 vionic_rx_index(u16 pair)
+{
+	return 2 * pair;
+}
+
+static inline u16 vionic_tx_index(u16 pair)
+{
+	return 2 * pair + 1;
+}
+
 /**
  * vionic_lock() - keep everybody else away from state and settings
  * @vn: netdev

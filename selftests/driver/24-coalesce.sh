@@ -173,6 +173,26 @@ empty_rx_ring()
 		"$slow" -le $((fast + 1000))
 }
 
+# adapted: how many decisions of the kernel's library the driver has carried out
+adapted()
+{
+	awk '/workqueue_execute_end: .*[rt]x_adapted/ { n++ } END { print n + 0 }' "$1"
+}
+
+# adapts_without_rtnl: frames come and go while rtnl is held
+adapts_without_rtnl()
+{
+	trace_start workqueue:workqueue_execute_end
+	py_start "$LIB/hold_rtnl.py" "$KSFT_TMP/rtnl"
+	check "rtnl is held" wait_for 20 [ -e "$KSFT_TMP/rtnl" ]
+	check "rtnl is held: frames come and go" \
+		in_peer ping -q -f -c 3000 -w 60 "$LOCAL4"
+	trace_stop "$KSFT_TMP/trace"
+	rm "$KSFT_TMP/rtnl"
+	check_num "delays follow the traffic while rtnl is held" \
+		"$(adapted "$KSFT_TMP/trace")" -gt 0
+}
+
 net_setup
 ours || skip_all "$DRIVER has rules of its own"
 on_exit ethtool -C "$NETIF" rx-usecs 0 rx-frames 0 tx-usecs 0 tx-frames 0
@@ -239,6 +259,7 @@ check "as the traffic wants it" \
 	ethtool -C "$NETIF" adaptive-rx on adaptive-tx on
 check_eq "is shown" "$(adaptive)" "on on"
 steady "as the traffic wants it"
+adapts_without_rtnl
 check "a stream in" traffic verify --server ".,$LOCAL4" \
 	--client "$PEERNS,$PEER4" --tcp 1000000
 check "not any more" ethtool -C "$NETIF" adaptive-rx off adaptive-tx off \
