@@ -295,6 +295,9 @@ bool vionic_offload_rx_told(struct sk_buff *skb, struct vionic_hdr *hdr,
 	if (!hdr->flags && hdr->gso_type == VIRTIO_NET_HDR_GSO_NONE)
 		return true;
 	if (vionic_hdr_rsc(hdr, have)) {
+		/* unpack_rsc() replaces the flags */
+		if (!vionic_hdr_tunnel_valid(hdr, have))
+			return false;
 		segs = unpack_rsc(skb, hdr);
 		if (!segs)
 			return false;

@@ -114,9 +114,14 @@ static inline bool vionic_hdr_tunnel_valid(const struct vionic_hdr *hdr,
 	u16 inner_th = le16_to_cpu(hdr->csum_start);
 	u8 kind = vionic_hdr_gso_kind(hdr);
 
-	if ((hdr->flags & VIRTIO_NET_HDR_F_UDP_TUNNEL_CSUM) &&
-	    !(have & VIONIC_HDR_TUNNEL_CSUM))
-		return false;
+	if (hdr->flags & VIRTIO_NET_HDR_F_UDP_TUNNEL_CSUM) {
+		if (!(have & VIONIC_HDR_TUNNEL_CSUM))
+			return false;
+		/* virtio 1.4, 5.1.9.4.2 */
+		if ((hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) &&
+		    !vionic_hdr_tunnel(hdr))
+			return false;
+	}
 	if (!vionic_hdr_tunnel(hdr))
 		return true;
 	if (!(have & VIONIC_HDR_TUNNEL) || vionic_hdr_rsc(hdr, have))

@@ -58,8 +58,10 @@ static void check_tunnel(const u8 *h, u32 len, u8 have)
 	u32 outer_th = get(h + 20, 2), inner_nh = get(h + 22, 2);
 	u32 inner_th = get(h + 6, 2);
 
-	if (h[0] & TUNNEL_CSUM)
+	if (h[0] & TUNNEL_CSUM) {
 		MUST(have & VIONIC_HDR_TUNNEL_CSUM);
+		MUST(!(h[0] & NEEDS_CSUM) || (h[1] & GSO_TUNNEL));
+	}
 	if (!(h[1] & GSO_TUNNEL))
 		return;
 	MUST(have & VIONIC_HDR_TUNNEL);
@@ -311,6 +313,13 @@ static void hdr_tunnel(void)
 	put(64, 2);
 }
 
+/* The checksums of a tunnel are left out in a frame that is not GSO */
+static void hdr_tunnel_csum(void)
+{
+	put_hdr(0xf, 100, NEEDS_CSUM | TUNNEL_CSUM, 0, 0, 34, 16);
+	put(0, 12);
+}
+
 /* The checksum's second byte is behind the frame */
 static void hdr_csum_behind(void)
 {
@@ -406,6 +415,7 @@ static const struct fuzz_seed seeds[] = {
 	{ "hdr-udp", hdr_udp },
 	{ "hdr-rsc", hdr_rsc },
 	{ "hdr-tunnel", hdr_tunnel },
+	{ "hdr-tunnel-csum", hdr_tunnel_csum },
 	{ "hdr-csum-behind", hdr_csum_behind },
 	{ "hdr-tunnel-wraps", hdr_tunnel_wraps },
 	{ "stats-rx", stats_rx },

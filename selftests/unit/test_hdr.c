@@ -323,6 +323,32 @@ static void test_tunnel_csum(void)
 	T_CASE("a checked outer checksum only if negotiated");
 }
 
+/* Virtio 1.4, 5.1.9.4.2: the checksums of a tunnel are left out in its GSO frames only */
+static void test_tunnel_csum_type(void)
+{
+	static const u8 types[] = {
+		GSO_NONE, GSO_TCPV4, GSO_TCPV6, GSO_TCPV4 | GSO_ECN, GSO_UDP,
+	};
+	u32 flags, have;
+	size_t t;
+
+	for (t = 0; t < ARRAY_SIZE(types); t++)
+		for (flags = 0; flags < 8; flags++)
+			for (have = 0; have < 16; have++) {
+				struct vionic_hdr hdr = gso_hdr(types[t], 1000);
+				bool want = have & VIONIC_HDR_TUNNEL_CSUM;
+
+				hdr.flags = flags | TUNNEL_CSUM;
+				hdr.csum_start = cpu_to_le16(34);
+				hdr.csum_offset = cpu_to_le16(16);
+				want &= !(flags & NEEDS_CSUM);
+				T_EQ(vionic_hdr_valid(&hdr, 9000, have), want);
+				hdr.flags = flags;
+				T_TRUE(vionic_hdr_valid(&hdr, 9000, have));
+			}
+	T_CASE("UDP_TUNNEL_CSUM with NEEDS_CSUM only in GSO frames of tunnels");
+}
+
 static void test_buffers(void)
 {
 	static const u16 maxs[] = { 0, 1, 2, 17, 256, 32767, 32768, 65534,
@@ -398,6 +424,7 @@ int main(void)
 	test_tunnel_offsets();
 	test_tunnel_wrap();
 	test_tunnel_csum();
+	test_tunnel_csum_type();
 	test_buffers();
 	test_hash();
 	test_layout();
