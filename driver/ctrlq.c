@@ -53,18 +53,21 @@ struct vionic_ctrl_buf {
 
 #define CTRL_BYTES	(VIONIC_CTRL_SLOTS * sizeof(struct vionic_ctrl_buf))
 
+/* In order, the device has written all of a buffer whose length it does not give (2.7.9) */
 int vionic_ctrlq_alloc(struct vionic_ctrlq *cq,
 		       const struct vionic_vq_params *params)
 {
+	struct vionic_vq_params vq = *params;
 	int err;
 
+	vq.fill = sizeof(cq->buf->ack) + sizeof(cq->buf->reply);
 	mutex_init(&cq->lock);
 	init_completion(&cq->done);
 	cq->buf = dma_alloc_coherent(params->dev, CTRL_BYTES, &cq->dma,
 				     GFP_KERNEL);
 	if (!cq->buf)
 		return -ENOMEM;
-	err = vionic_vq_alloc(&cq->vq, params);
+	err = vionic_vq_alloc(&cq->vq, &vq);
 	if (err) {
 		dma_free_coherent(params->dev, CTRL_BYTES, cq->buf, cq->dma);
 		cq->buf = NULL;
@@ -146,11 +149,12 @@ static void send_command(struct vionic_ctrlq *cq, u16 head, int slot,
 	vionic_vq_flush(vq, l);
 }
 
-/* Take buffers back until there is none, or until that of a command.
+/* Take buffers back until there is none, or until that of a command. Into @used_len go the
+ * bytes that the device wrote into that of a command.
  *
  * Return: 0 if that one was there; -EAGAIN if not; -EIO for nonsense.
  */
-static int reap(struct vionic_ctrlq *cq, int until)
+static int reap(struct vionic_ctrlq *cq, int until, u32 *used_len)
 {
 	struct vionic_used_buf buf;
 	int slot;
@@ -168,21 +172,31 @@ static int reap(struct vionic_ctrlq *cq, int until)
 		slot = vionic_ctrl_give_back(&cq->slots, buf.id);
 		if (slot < 0)
 			return -EIO;
-		if (slot == until)
-			return 0;
+		if (slot != until)
+			continue;
+		*used_len = buf.len;
+		return 0;
 	}
+}
+
+/* Return: as reap(), for no command */
+static int ctrlq_reap_late(struct vionic_ctrlq *cq)
+{
+	u32 unused;
+
+	return reap(cq, -1, &unused);
 }
 
 /* Many devices answer within microseconds. To sleep until an interrupt wakes the driver can
  * take much longer on a busy machine, while the caller holds rtnl.
  */
-static int ctrlq_spin(struct vionic_ctrlq *cq, int slot)
+static int ctrlq_spin(struct vionic_ctrlq *cq, int slot, u32 *used_len)
 {
 	ktime_t end = ktime_add_us(ktime_get(), CTRL_SPIN_US);
 	int err;
 
 	for (;;) {
-		err = reap(cq, slot);
+		err = reap(cq, slot, used_len);
 		if (err != -EAGAIN || ktime_after(ktime_get(), end))
 			return err;
 		cpu_relax();
@@ -194,15 +208,15 @@ static int ctrlq_spin(struct vionic_ctrlq *cq, int slot)
  * is left after an interrupt is never nothing, and a device has many of them.
  */
 static int await_answer(struct vionic_ctrlq *cq, int slot,
-			unsigned long deadline)
+			unsigned long deadline, u32 *used_len)
 {
 	unsigned long now;
 	int err;
 
-	err = ctrlq_spin(cq, slot);
+	err = ctrlq_spin(cq, slot, used_len);
 	while (err == -EAGAIN) {
 		now = jiffies;
-		err = reap(cq, slot);
+		err = reap(cq, slot, used_len);
 		if (err != -EAGAIN)
 			break;
 		if (time_after_eq(now, deadline))
@@ -217,7 +231,7 @@ static int await_answer(struct vionic_ctrlq *cq, int slot,
 /* A buffer for a command, from those that the device does not own */
 static int take_slot(struct vionic_ctrlq *cq, u16 *head, unsigned long *timeout)
 {
-	if (!cq->live || reap(cq, -1) == -EIO)
+	if (!cq->live || ctrlq_reap_late(cq) == -EIO)
 		return -EIO;
 	if (vionic_vq_free_count(&cq->vq) < CTRL_NDESC_MAX)
 		return -EBUSY;
@@ -255,11 +269,26 @@ static void fail(struct vionic_ctrlq *cq, const struct message *m, int err,
 		schedule_delayed_work(cq->fault, 0);
 }
 
+/* Legacy devices often report a wrong length (2.7.8.2).
+ *
+ * Return: bytes behind the ack, as vionic_ctrl_reply_len(); -EIO if there is no ack.
+ */
+static int ctrlq_check_len(const struct vionic_ctrlq *cq,
+			   const struct message *m, u32 used_len)
+{
+	int len = m->reply_len;
+
+	if (!cq->vq.legacy)
+		len = vionic_ctrl_reply_len(used_len, m->reply_len);
+	return len < 0 ? -EIO : len;
+}
+
 static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 {
 	unsigned long start, timeout, waited;
 	struct vionic_ctrl_buf *buf;
-	int slot, err;
+	u32 used_len = 0;
+	int slot, len;
 	bool slow;
 	u16 head;
 
@@ -271,21 +300,22 @@ static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 	buf->hdr.cmd = m->cmd;
 	buf->ack = VIRTIO_NET_ERR;
 	memcpy(buf->data, m->data, m->len);
-	memset(buf->reply, 0, m->reply_len);
 	reinit_completion(&cq->done);
 	send_command(cq, head, slot, m);
 	start = jiffies;
-	err = await_answer(cq, slot, start + timeout);
+	len = await_answer(cq, slot, start + timeout, &used_len);
 	waited = jiffies - start;
+	if (!len)
+		len = ctrlq_check_len(cq, m, used_len);
 	slow = too_slow(cq, waited);
-	if (err || slow)
-		fail(cq, m, err, slow, waited);
-	if (err)
-		return err;
+	if (len < 0 || slow)
+		fail(cq, m, min(len, 0), slow, waited);
+	if (len < 0)
+		return len;
 	if (READ_ONCE(buf->ack) != VIRTIO_NET_OK)
 		return -EINVAL;
-	memcpy(m->reply, buf->reply, m->reply_len);
-	return 0;
+	memcpy(m->reply, buf->reply, len);
+	return len;
 }
 
 bool vionic_ctrlq_hold(struct vionic_ctrlq *cq)
@@ -307,7 +337,7 @@ bool vionic_ctrlq_failed(struct vionic_ctrlq *cq)
 	bool failed;
 
 	mutex_lock(&cq->lock);
-	failed = !cq->live || reap(cq, -1) == -EIO ||
+	failed = !cq->live || ctrlq_reap_late(cq) == -EIO ||
 		 vionic_ctrl_overdue(&cq->slots);
 	mutex_unlock(&cq->lock);
 	return failed;
@@ -324,7 +354,7 @@ static int exec(struct vionic_ctrlq *cq, const struct message *m)
 	mutex_lock(&cq->lock);
 	start = ktime_get();
 	err = exec_locked(cq, m);
-	trace_vionic_command(cq->vq.dev, m->class, m->cmd, err,
+	trace_vionic_command(cq->vq.dev, m->class, m->cmd, min(err, 0),
 			     ktime_us_delta(ktime_get(), start));
 	mutex_unlock(&cq->lock);
 	return err;

@@ -123,8 +123,8 @@ bool vionic_ctrlq_failed(struct vionic_ctrlq *cq);
  * Return: 0; -EINVAL if the device refused the command; -ETIMEDOUT if it did
  * not answer (it may yet carry it out, before any command that follows);
  * -EBUSY if there are too many that it has not answered; -EIO if it answered
- * nonsense, now or earlier, or was slow for too long; -E2BIG if @data is too
- * long.
+ * nonsense or without an ack, now or earlier, or was slow for too long; -E2BIG if
+ * @data is too long.
  */
 int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 		      const void *data, size_t len);
@@ -153,10 +153,12 @@ int vionic_ctrlq_exec_parts(struct vionic_ctrlq *cq, u8 class, u8 cmd,
  * @cmd:	command of that class
  * @data:	its parameters
  * @len:	bytes of @data, VIONIC_CTRL_DATA_MAX at most
- * @reply:	filled in, as a copy; zeroes where the device wrote nothing
+ * @reply:	filled in with a copy of as many bytes as are returned
  * @reply_len:	bytes of @reply, VIONIC_CTRL_REPLY_MAX at most
  *
- * Return: as vionic_ctrlq_exec().
+ * Context: as vionic_ctrlq_exec().
+ * Return: bytes that the device wrote behind the ack, 0 to @reply_len (virtio 1.3,
+ * 2.7.8.3); a negative error as vionic_ctrlq_exec().
  */
 int vionic_ctrlq_query(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 		       const void *data, size_t len, void *reply,

@@ -6,12 +6,12 @@
 
 void vionic_devstats_find(struct vionic_net *vn)
 {
-	__le64 types = 0;
+	__le64 types;
 
 	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_DEVICE_STATS) &&
-	    !vionic_ctrlq_query(&vn->vd->ctrl, VIRTIO_NET_CTRL_STATS,
-				VIRTIO_NET_CTRL_STATS_QUERY, NULL, 0, &types,
-				sizeof(types)))
+	    vionic_ctrlq_query(&vn->vd->ctrl, VIRTIO_NET_CTRL_STATS,
+			       VIRTIO_NET_CTRL_STATS_QUERY, NULL, 0, &types,
+			       sizeof(types)) == sizeof(types))
 		vn->stat_types = le64_to_cpu(types);
 }
 
@@ -85,13 +85,14 @@ static void queue_values(struct vionic_net *vn, const struct queue *q,
 		.types = cpu_to_le64(q->types),
 	};
 	u8 reply[VIONIC_DEVSTATS_REPLY] __aligned(8);
+	int len;
 
 	BUILD_BUG_ON(sizeof(reply) > VIONIC_CTRL_REPLY_MAX);
-	if (!vionic_ctrlq_query(&vn->vd->ctrl, VIRTIO_NET_CTRL_STATS,
-				VIRTIO_NET_CTRL_STATS_GET, &cmd, sizeof(cmd),
-				reply, sizeof(reply)))
-		vionic_devstats_parse(reply, sizeof(reply), q->vq, q->types,
-				      data);
+	len = vionic_ctrlq_query(&vn->vd->ctrl, VIRTIO_NET_CTRL_STATS,
+				 VIRTIO_NET_CTRL_STATS_GET, &cmd, sizeof(cmd),
+				 reply, sizeof(reply));
+	if (len > 0)
+		vionic_devstats_parse(reply, len, q->vq, q->types, data);
 }
 
 void vionic_devstats_values(struct vionic_net *vn, u64 *data)

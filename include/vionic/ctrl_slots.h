@@ -8,6 +8,7 @@
 #define _VIONIC_CTRL_SLOTS_H
 
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 #define VIONIC_CTRL_SLOTS	4	/* commands with the device at most */
@@ -77,6 +78,24 @@ static inline bool vionic_ctrl_overdue(const struct vionic_ctrl_slots *s)
 		if (s->used[i])
 			return true;
 	return false;
+}
+
+/**
+ * vionic_ctrl_reply_len() - check how much of an answer the device wrote
+ * @used_len:	bytes that the device wrote, by the used entry
+ * @room:	bytes of the buffer behind the ack
+ *
+ * The first byte of an answer is the ack. Nothing behind @used_len may be believed
+ * (virtio 1.3, 2.7.8.3). Some devices report more than they wrote.
+ *
+ * Context: Any.
+ * Return: bytes that the device wrote behind the ack, 0 to @room; -1 if it wrote no ack.
+ */
+static inline int vionic_ctrl_reply_len(u32 used_len, u32 room)
+{
+	if (!used_len)
+		return -1;
+	return min_t(u32, used_len - 1, room);
 }
 
 #endif /* _VIONIC_CTRL_SLOTS_H */

@@ -63,6 +63,12 @@ static void len_0(struct queue *q, u16 at, u32 id, u32 len)
 	fakedev_forge(&q->ring, at, id, 0);
 }
 
+static void len_1(struct queue *q, u16 at, u32 id, u32 len)
+{
+	(void)len;
+	fakedev_forge(&q->ring, at, id, 1);
+}
+
 static void len_short(struct queue *q, u16 at, u32 id, u32 len)
 {
 	(void)len;
@@ -351,6 +357,7 @@ static const struct lie lies[] = {
 	{ "id-again", .used = id_again },
 	{ "id-random", .used = id_random },
 	{ "len-0", .used = len_0 },
+	{ "len-1", .used = len_1 },
 	{ "len-short", .used = len_short },
 	{ "len-long", .used = len_long },
 	{ "len-max", .used = len_max },

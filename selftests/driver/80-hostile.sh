@@ -51,6 +51,12 @@ asked()
 	done
 }
 
+# Frames received, by the device's own statistics
+device_rx()
+{
+	nic_counter 'device_rx0_packets'
+}
+
 restarted()
 {
 	timeout 30 ethtool -G "$NETIF" rx 128
@@ -158,20 +164,30 @@ done
 # two seconds, however many interrupts come meanwhile
 check_num "ctrl: milliseconds that an answer was waited for" "$(waited)" \
 	-le $((2000 + 500 * ${SLOWNESS:-1}))
-# what the device refuses its user does not get
-vm-host lies lie refuse ctrl > /dev/null
-vlan > "$KSFT_TMP/out" 2>&1
-status=$?
-behave > /dev/null
-check_eq "refused: a VLAN" "$status: $(ls -d "/sys/class/net/$NETIF.77" 2> /dev/null)" "2: "
-diag "$(< "$KSFT_TMP/out")"
-check "one that is not can be had" vlan
+# what the device refuses its user does not get, nor what it answers in no bytes
+for lie in refuse len-0; do
+	vm-host lies lie "$lie" ctrl > /dev/null
+	vlan > "$KSFT_TMP/out" 2>&1
+	status=$?
+	behave > /dev/null
+	check_eq "$lie, ctrl: a VLAN is refused" \
+		"$status: $(ls -d "/sys/class/net/$NETIF.77" 2> /dev/null)" "2: "
+	diag "$(< "$KSFT_TMP/out")"
+	check "$lie, ctrl: it comes back" wait_for 30 again
+done
+check "a VLAN that is not refused can be had" wait_for 30 vlan
 ip link del "$NETIF.77"
 # statistics: an entry's length, and what there is in place of them
 if has_feature "$F_DEVICE_STATS"; then
-	for lie in $data; do
+	for lie in $data len-1; do
 		survives "$lie" ctrl asked
 	done
+	check_num "the device counts the frames that it receives" "$(device_rx)" -gt 0
+	vm-host lies lie len-1 ctrl > /dev/null
+	check_num "len-1, ctrl: statistics behind the answer's length are not read" \
+		"$(device_rx)" -eq 0
+	behave > /dev/null
+	check "len-1, ctrl: it comes back" wait_for 30 again
 fi
 for lie in $registers; do
 	survives "$lie" rx restarted

@@ -72,6 +72,24 @@ static void test_slots_model(void)
 	T_CASE("a buffer has one owner, whatever the order of answers");
 }
 
+/* 2.7.8.3: behind the bytes that the device wrote nothing is believed */
+static void test_reply_len(void)
+{
+	static const u32 rooms[] = { 0, 1, 8, 12, 511, 512 };
+	size_t i;
+	u32 used;
+
+	for (i = 0; i < ARRAY_SIZE(rooms); i++) {
+		T_EQ(vionic_ctrl_reply_len(0, rooms[i]), -1);
+		for (used = 1; used < 2000; used++)
+			T_EQ(vionic_ctrl_reply_len(used, rooms[i]),
+			     (int)(used - 1 < rooms[i] ? used - 1 : rooms[i]));
+		T_EQ(vionic_ctrl_reply_len(0x80000000, rooms[i]), (int)rooms[i]);
+		T_EQ(vionic_ctrl_reply_len(0xffffffff, rooms[i]), (int)rooms[i]);
+	}
+	T_CASE("an answer has an ack and as many bytes as the device wrote");
+}
+
 static void test_coal(void)
 {
 	struct vionic_ctrl_coal w;
@@ -234,6 +252,7 @@ int main(void)
 	tap_begin();
 	test_slots();
 	test_slots_model();
+	test_reply_len();
 	test_coal();
 	test_num();
 	test_honest();
