@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "tx_xsk.h"
 
+#include <linux/if_vlan.h>
 #include <linux/slab.h>
 #include <vionic/compat.h>
-#include "device.h"
 
 #define BATCH		64	/* descriptors of sockets that a poll sends */
 
@@ -167,9 +167,9 @@ static void throw_away(struct vionic_tx_xsk *xsk, u32 n)
 		xsk_tx_completed(xsk->pool, n);
 }
 
-static bool can_be_sent(u32 bytes)
+static bool can_be_sent(const struct vionic_tx_xsk *xsk, u32 bytes)
 {
-	return bytes >= ETH_HLEN && bytes <= VIONIC_FRAME_MAX;
+	return bytes >= ETH_HLEN && bytes - ETH_HLEN <= xsk->payload_max;
 }
 
 /* A frame in several pieces, the rest of one, or what can't be sent.
@@ -184,7 +184,7 @@ static noinline u32 put_other(struct vionic_txq *tq, enum vionic_layout l,
 	u32 n = frame_descs(desc, left);
 	u32 bytes = n ? frame_bytes(desc, n) : 0;
 
-	if (!xsk->cut && n < VIONIC_TX_NDESC_MAX && can_be_sent(bytes)) {
+	if (!xsk->cut && n < VIONIC_TX_NDESC_MAX && can_be_sent(xsk, bytes)) {
 		put_pieces(tq, l, desc, n, bytes);
 	} else {
 		throw_away(xsk, n ?: left);
@@ -206,7 +206,7 @@ static __always_inline u32 put_all(struct vionic_txq *tq, enum vionic_layout l,
 		u32 n = 1;
 
 		if (likely(xsk_is_eop_desc((struct xdp_desc *)desc) &&
-			   !xsk->cut && can_be_sent(desc->len)))
+			   !xsk->cut && can_be_sent(xsk, desc->len)))
 			put_plain(tq, l, desc);
 		else
 			n = put_other(tq, l, desc, left, dropped);
@@ -262,6 +262,8 @@ static bool send(struct vionic_txq *tq)
 	if (!n)
 		return false;
 	txq_trans_cond_update(tq->nq);
+	/* 5.1.4.2, and what xdp_ok_fwd_dev() accepts of XDP_REDIRECT */
+	tq->ring.xsk->payload_max = READ_ONCE(tq->nq->dev->mtu) + VLAN_HLEN;
 	sent = put_any(tq, pool->tx_descs, n, &dropped) - dropped;
 	WRITE_ONCE(tq->ring.xdp_put, tq->ring.xdp_put + sent);
 	vionic_tx_flush(tq, tq->ring.vq.layout);

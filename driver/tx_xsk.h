@@ -28,6 +28,8 @@ struct vionic_xsk_frame {
  * @pool:	theirs
  * @csum:	the device makes checksums
  * @cut:	the last that came of them was not the end of a frame: it is thrown away
+ * @payload_max: most bytes of a frame behind its Ethernet header, by the MTU; set for each
+ *		batch
  * @mask:	of places in @frame
  * @put:	frames put into the ring, running freely; place in @frame
  * @told:	those that the sockets know to be sent, or are about to
@@ -38,6 +40,7 @@ struct vionic_tx_xsk {
 	struct xsk_buff_pool *pool;
 	bool csum;
 	bool cut;
+	u32 payload_max;
 	u16 mask;
 	u16 put;
 	u16 told;

@@ -7,7 +7,8 @@
 # and not, with busy polling; a socket's own frames arrive, with checksums that the
 # device makes if it is asked to. Sockets are told what was sent in the order in which
 # they sent it. What is not for them goes to the stack meanwhile. A socket that fills the
-# transmit ring leaves room for the stack's frames.
+# transmit ring leaves room for the stack's frames. A frame that is longer than the MTU
+# allows is not sent.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -58,6 +59,19 @@ sent_with()
 	count_stop
 }
 
+# sent_of BYTES SENT: a socket has ten frames of so many bytes, of which SENT are sent
+sent_of()
+{
+	xsk_frame "$1"
+	count_start
+	check "$1 bytes: the socket has its frames back" \
+		"$XSK" -z -w -N 10 send "$NETIF" 0 0 < "$KSFT_TMP/frame"
+	count_stop
+	check_delta "$1 bytes: frames that are sent" 'nic_tx[0-9]+_xsk' -eq "$2"
+	check_delta "$1 bytes: the others are counted as dropped" \
+		'nic_tx[0-9]+_xsk_drops' -eq $((10 - $2))
+}
+
 # Has the kernel requests that go with frames, and the device checksums?
 can_ask()
 {
@@ -97,6 +111,11 @@ fi
 
 xdp_off
 sent_with "without a program" 100 "-z -w"
+
+# an Ethernet header, and a VLAN tag
+longest=$(($(< "/sys/class/net/$NETIF/mtu") + 18))
+sent_of $longest 10
+sent_of $((longest + 1)) 0
 
 xsk_send "a socket that sends without end"
 shares_ring AF_XDP 'nic_tx[0-9]+_xsk' "$xsk_child"

@@ -26,6 +26,17 @@ xsk_start()
 	fi
 }
 
+# xsk_frame BYTES: a frame to the peer, of the tests' own EtherType, into $KSFT_TMP/frame
+xsk_frame()
+{
+	py - "$PEER_MAC" "$NIC_MAC" "$1" > "$KSFT_TMP/frame" <<- END
+		import sys
+		addresses = [bytes.fromhex(mac.replace(":", "")) for mac in sys.argv[1:3]]
+		header = b"".join(addresses) + b"\x88\xb5"
+		sys.stdout.buffer.write(header.ljust(int(sys.argv[3]), b"\0"))
+	END
+}
+
 # xsk_send DESCRIPTION OPTION...: a check that a socket of queue 0 sends frames of the
 # tests' own EtherType to the peer, more than there is time for
 xsk_send()
@@ -33,11 +44,7 @@ xsk_send()
 	local text="$1"
 
 	shift
-	py - "$PEER_MAC" "$NIC_MAC" > "$KSFT_TMP/frame" <<- END
-		import sys
-		addresses = [bytes.fromhex(mac.replace(":", "")) for mac in sys.argv[1:]]
-		sys.stdout.buffer.write(b"".join(addresses) + b"\x88\xb5" + bytes(200))
-	END
+	xsk_frame 214
 	rm -f "$KSFT_TMP/xsk"
 	"$XSK" -z -w "$@" -N 100000000 send "$NETIF" 0 0 \
 		< "$KSFT_TMP/frame" > "$KSFT_TMP/xsk" 2>&1 &
