@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include <linux/etherdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/slab.h>
 #include "rss.h"
 
@@ -204,6 +205,16 @@ bool vionic_control_can_gro_hw(const struct vionic_dev *vd)
 {
 	return offload_bits(vd, NETIF_F_RXCSUM | NETIF_F_GRO_HW) !=
 	       offload_bits(vd, NETIF_F_RXCSUM);
+}
+
+u32 vionic_control_frame_max(const struct vionic_dev *vd, unsigned int mtu)
+{
+	u32 frame = (vd->caps.mtu_fixed ? vd->caps.mtu_max : mtu) + ETH_HLEN +
+		    VLAN_HLEN;
+
+	if (vionic_control_can_gro_hw(vd))
+		frame = max_t(u32, frame, VIONIC_FRAME_MAX);
+	return frame;
 }
 
 bool vionic_control_gro_hw_fixed(const struct vionic_dev *vd)

@@ -109,6 +109,20 @@ void vionic_control_announced(struct vionic_net *vn);
 bool vionic_control_can_gro_hw(const struct vionic_dev *vd);
 
 /**
+ * vionic_control_frame_max() - get the longest frame that the device may deliver
+ * @vd:		device
+ * @mtu:	MTU of the netdev, in bytes
+ *
+ * By what was negotiated (virtio 1.3, 5.1.4.2 and 5.1.6.3.1). The device does not know @mtu:
+ * with VIRTIO_NET_F_MTU it may deliver frames of its own MTU. A device that coalesces may
+ * do so until it is told not to, also after a reset.
+ *
+ * Context: Any.
+ * Return: bytes of the frame, with its Ethernet header and a VLAN tag.
+ */
+u32 vionic_control_frame_max(const struct vionic_dev *vd, unsigned int mtu);
+
+/**
  * vionic_control_gro_hw_fixed() - tell whether the device always coalesces
  * @vd: device
  *

@@ -130,12 +130,9 @@ int vionic_netdev_fit(const struct vionic_net *vn, struct vionic_cfg *cfg,
 		      unsigned int mtu)
 {
 	const struct vionic_caps *caps = &vn->vd->caps;
-	u32 frame = mtu + ETH_HLEN + VLAN_HLEN;
-	u16 pieces;
+	u16 pieces = vionic_rx_chain(vionic_control_frame_max(vn->vd, mtu),
+				     cfg->rx_buf);
 
-	if (vionic_control_can_gro_hw(vn->vd))
-		frame = max_t(u32, frame, VIONIC_FRAME_MAX);
-	pieces = vionic_rx_chain(frame, cfg->rx_buf);
 	cfg->rx_chain = pieces;
 	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_MRG_RXBUF)) {
 		cfg->rx_chain = 1;

@@ -18,10 +18,21 @@ static u32 longest(const struct vionic_net *vn, struct xsk_buff_pool *pool)
 	return room * (1 + MAX_SKB_FRAGS);
 }
 
+/* Without VIRTIO_NET_F_MRG_RXBUF one chunk must hold all that the device may deliver.
+ *
+ * Return: bytes of a frame that a socket must be able to receive.
+ */
+static u32 xsk_frame_max(const struct vionic_net *vn, unsigned int mtu)
+{
+	if (vionic_dev_has(vn->vd, VIRTIO_NET_F_MRG_RXBUF))
+		return mtu + ETH_HLEN + VLAN_HLEN;
+	return vionic_control_frame_max(vn->vd, mtu);
+}
+
 static bool fits(const struct vionic_net *vn, struct xsk_buff_pool *pool,
 		 unsigned int mtu)
 {
-	return mtu + ETH_HLEN + VLAN_HLEN <= longest(vn, pool);
+	return xsk_frame_max(vn, mtu) <= longest(vn, pool);
 }
 
 bool vionic_xsk_fit(const struct vionic_net *vn, unsigned int mtu)
@@ -34,6 +45,20 @@ bool vionic_xsk_fit(const struct vionic_net *vn, unsigned int mtu)
 	return true;
 }
 
+static int xsk_check_pool(const struct vionic_net *vn,
+			  struct xsk_buff_pool *pool)
+{
+	if (vionic_control_gro_hw_fixed(vn->vd))
+		return -EOPNOTSUPP;
+	if (fits(vn, pool, vn->dev->mtu))
+		return 0;
+	/* struct netdev_bpf has no extack for pools */
+	if (net_ratelimit())
+		netdev_info(vn->dev, "AF_XDP zero copy refused: frames have up to %u bytes, a socket can receive %u\n",
+			    xsk_frame_max(vn, vn->dev->mtu), longest(vn, pool));
+	return -EOPNOTSUPP;
+}
+
 static int attach(struct vionic_net *vn, struct vionic_pair *qp,
 		  struct xsk_buff_pool *pool)
 {
@@ -41,9 +66,9 @@ static int attach(struct vionic_net *vn, struct vionic_pair *qp,
 
 	if (qp->xsk)
 		return -EBUSY;
-	if (!fits(vn, pool, vn->dev->mtu) ||
-	    vionic_control_gro_hw_fixed(vn->vd))
-		return -EOPNOTSUPP;
+	err = xsk_check_pool(vn, pool);
+	if (err)
+		return err;
 	err = xsk_pool_dma_map(pool, &vn->vd->pdev->dev, 0);
 	if (err)
 		return err;

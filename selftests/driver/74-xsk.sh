@@ -8,7 +8,7 @@
 # device makes if it is asked to. Sockets are told what was sent in the order in which
 # they sent it. What is not for them goes to the stack meanwhile. A socket that fills the
 # transmit ring leaves room for the stack's frames. A frame that is longer than the MTU
-# allows is not sent.
+# allows is not sent. A device that may deliver frames longer than a chunk is refused.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -86,6 +86,13 @@ xsk_one_queue
 on_exit xdp_off
 check "a program that redirects to sockets" xdp_on f_socket
 
+if xsk_chunk_too_short; then
+	check_refused "the device may deliver frames longer than a chunk: no zero copy" \
+		"$XSK" -z count "$NETIF" 0 0
+	echo_with "with copies" -c -w
+	check "ping works" wait_for 5 can_ping
+	ksft_done
+fi
 echo_with "zero copy" -z
 echo_with "need_wakeup" -z -w
 echo_with "small chunks" -z -w -k 2048

@@ -69,6 +69,23 @@ xsk_said()
 	sed -n "s/^$1=//p; s/^ready $1=//p" "$KSFT_TMP/xsk"
 }
 
+# Without MRG_RXBUF a chunk must hold the longest frame that the device may deliver: that of
+# 64 KiB of a device that can coalesce, else that of the device's own MTU. Status: 0 if a
+# chunk of a page is too short.
+xsk_chunk_too_short()
+{
+	local bit
+
+	! has_feature "$F_MRG_RXBUF" || return 1
+	# GUEST_TSO4, GUEST_TSO6, GUEST_UFO, GUEST_USO4, GUEST_USO6, GUEST_UDP_TUNNEL_GSO
+	for bit in 7 8 10 54 55 65; do
+		! has_feature $bit || return 0
+	done
+	# MTU
+	has_feature 3 &&
+		[ "$(ip -j -d link show "$NETIF" | jq '.[].max_mtu')" -gt 3800 ]
+}
+
 # All frames by the queue that the socket has: others go where the cable steers them
 xsk_one_queue()
 {
