@@ -161,6 +161,22 @@ static int enable_ctrl(struct vionic_dev *vd)
 				   vionic_irq_msix(&vd->irqs, 0));
 }
 
+/* Rings, headers and the netdev are made for the accepted features. Those must be offered
+ * again (2.2.1): a feature that is new is left out, one that is gone can't be replaced.
+ */
+static int dev_renegotiate(struct vionic_dev *vd,
+			   const struct vionic_features *offered)
+{
+	int bit = vionic_features_lacking(&vd->features, offered);
+
+	if (bit >= 0) {
+		pci_err(vd->pdev, "device no longer offers feature %d: bind the driver again to do without\n",
+			bit);
+		return -EOPNOTSUPP;
+	}
+	return vionic_transport_accept(&vd->tp, &vd->features);
+}
+
 int vionic_dev_begin(struct vionic_dev *vd)
 {
 	struct vionic_features offered;
@@ -169,7 +185,7 @@ int vionic_dev_begin(struct vionic_dev *vd)
 	err = vionic_transport_begin(&vd->tp, &offered);
 	if (err)
 		return err;
-	err = vionic_transport_accept(&vd->tp, &vd->features);
+	err = dev_renegotiate(vd, &offered);
 	if (!err)
 		err = enable_ctrl(vd);
 	if (err)

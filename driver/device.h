@@ -83,7 +83,8 @@ struct vionic_vq_params vionic_dev_vq_params(struct vionic_dev *vd, u16 num);
  *
  * Resets, negotiates the same features again, enables the control queue.
  *
- * Return: 0 or an error; the device is then in reset.
+ * Return: 0; -EOPNOTSUPP if the device does not offer a feature any more; or an error. The
+ * device is then in reset.
  */
 int vionic_dev_begin(struct vionic_dev *vd);
 

@@ -133,6 +133,17 @@ vionic_features_accept(const struct vionic_features *offered)
 	return f;
 }
 
+int vionic_features_lacking(const struct vionic_features *used,
+			    const struct vionic_features *offered)
+{
+	int bit;
+
+	for (bit = 0; bit < VIONIC_FEATURE_BITS; bit++)
+		if (vionic_has(used, bit) && !vionic_has(offered, bit))
+			return bit;
+	return -1;
+}
+
 struct vionic_features
 vionic_features_accept_legacy(const struct vionic_features *offered)
 {

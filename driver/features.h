@@ -60,4 +60,15 @@ vionic_features_accept(const struct vionic_features *offered);
 struct vionic_features
 vionic_features_accept_legacy(const struct vionic_features *offered);
 
+/**
+ * vionic_features_lacking() - find a feature in use that a device does not offer
+ * @used:	features that were accepted before a reset
+ * @offered:	features that the device offers after it
+ *
+ * Context: Any.
+ * Return: the lowest bit of @used that is not in @offered, -1 if there is none.
+ */
+int vionic_features_lacking(const struct vionic_features *used,
+			    const struct vionic_features *offered);
+
 #endif /* _VIONIC_FEATURES_H */

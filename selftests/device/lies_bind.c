@@ -40,6 +40,13 @@ static u32 vectors_2(struct device *dev, u32 at, u32 val)
 REGISTER(features_none, DEVICE_FEATURE, 0)
 REGISTER(features_all, DEVICE_FEATURE, 0xffffffff)
 REGISTER(features_any, DEVICE_FEATURE, lie_any(0xffffffff))
+/* Without CSUM, which any driver accepts: VIRTIO_NET_F_CSUM is bit 0 */
+static u32 features_fewer(struct device *dev, u32 at, u32 val)
+{
+	return at == DEVICE_FEATURE && !dev->offered_select ?
+	       val & ~(1u << VIRTIO_NET_F_CSUM) : val;
+}
+
 REGISTER(generation, CONFIG_GENERATION, lie_any(256))
 REGISTER(always_enabled, QUEUE_ENABLE, 1)
 REGISTER(always_resetting, QUEUE_RESET, 1)
@@ -148,6 +155,7 @@ const struct lie lies_bind[] = {
 	{ "features-none", .reg = features_none },
 	{ "features-all", .reg = features_all },
 	{ "features-any", .reg = features_any },
+	{ "features-fewer", .reg = features_fewer },
 	{ "generation", .reg = generation },
 	{ "always-enabled", .reg = always_enabled },
 	{ "always-resetting", .reg = always_resetting },

@@ -26,7 +26,8 @@ irqs="silent storm wrong-vector"
 changes="flaps announces"
 answers="no-answer nags refuse garbage late"
 data="size-0 size-max data-any data-none"
-registers="irq-in-reset needs-reset never-reset no-features-ok random-register"
+registers="irq-in-reset needs-reset never-reset no-features-ok features-fewer
+	random-register"
 
 commanded()
 {
@@ -113,6 +114,11 @@ errors_are()
 	[ "$(nic_counter 'rx[0-9]+_errors')" -eq "$1" ]
 }
 
+no_longer_offered()
+{
+	dmesg | grep -c "$NIC_PCI.*no longer offers feature 0:"
+}
+
 log_lines()
 {
 	dmesg | grep -c "$NIC_PCI"
@@ -192,6 +198,17 @@ fi
 for lie in $registers; do
 	survives "$lie" rx restarted
 done
+# a feature in use that it does not offer any more after a reset
+lines=$(no_longer_offered)
+vm-host lies lie features-fewer all > /dev/null
+ip link set "$NETIF" down
+check_refused "features-fewer: the device is not used without a feature" \
+	ip link set "$NETIF" up
+behave > /dev/null
+check_num "features-fewer: the log names the feature" \
+	$(($(no_longer_offered) - lines)) -ge 1
+ip link set "$NETIF" up
+check "features-fewer: it comes back with the feature" wait_for 30 again
 # what it has while it does not let itself be reset is not its any more
 vm-host lies lie never-reset rx > /dev/null
 ip link set "$NETIF" down

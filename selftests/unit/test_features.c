@@ -289,6 +289,32 @@ static void test_legacy(void)
 	T_CASE("legacy devices: layouts, and one word");
 }
 
+/* 2.2.1: after a reset all features in use must be offered */
+static void test_lacking(void)
+{
+	struct vionic_features everything = all();
+	struct vionic_features used = vionic_features_accept(&everything);
+	struct vionic_features none = {};
+	unsigned int bit, other;
+
+	T_EQ(vionic_features_lacking(&used, &everything), -1);
+	T_EQ(vionic_features_lacking(&used, &used), -1);
+	T_EQ(vionic_features_lacking(&none, &none), -1);
+	T_EQ(vionic_features_lacking(&none, &used), -1);
+	for (bit = 0; bit < VIONIC_FEATURE_BITS; bit++) {
+		struct vionic_features offered = without(used, bit);
+		int want = vionic_has(&used, bit) ? (int)bit : -1;
+
+		T_EQ(vionic_features_lacking(&used, &offered), want);
+		for (other = 0; other < VIONIC_FEATURE_BITS; other++)
+			if (!vionic_has(&used, other))
+				vionic_feature_set(&offered, other);
+		T_EQ(vionic_features_lacking(&used, &offered), want);
+	}
+	T_EQ(vionic_features_lacking(&used, &none), 0);
+	T_CASE("a feature in use that is no longer offered is found");
+}
+
 static void test_random(void)
 {
 	struct vionic_features offered;
@@ -319,6 +345,7 @@ int main(void)
 	test_ecn(9, 7, 8);
 	test_ecn(13, 11, 12);
 	test_legacy();
+	test_lacking();
 	test_random();
 	return tap_end();
 }
