@@ -150,8 +150,8 @@ int vionic_control_vlan(struct vionic_net *vn, u16 vid, bool add)
 		    &val, sizeof(val));
 }
 
-/* Kinds of coalesced frames: feature bit, and its bit in the command, 5.1.6.5.8.
- * QEMU wants RSC_EXT told there, too, of which the specification says nothing.
+/* Kinds of coalesced frames: feature bit, and its bit in the command. 5.1.6.5.8 does not list
+ * RSC_EXT: see control_set_offloads().
  */
 static const struct {
 	u8 feature;
@@ -223,6 +223,27 @@ bool vionic_control_gro_hw_fixed(const struct vionic_dev *vd)
 	       !vionic_dev_has(vd, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS);
 }
 
+static int control_send_offloads(struct vionic_net *vn, u64 bits)
+{
+	__le64 val = cpu_to_le64(bits);
+
+	return exec(vn, VIRTIO_NET_CTRL_GUEST_OFFLOADS,
+		    VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET, &val, sizeof(val));
+}
+
+/* QEMU stops coalescing for RSC_EXT if the command lacks that bit. The specification does not
+ * define the bit, so other devices may refuse it.
+ */
+static int control_set_offloads(struct vionic_net *vn, u64 bits)
+{
+	const u64 rsc = BIT_ULL(VIRTIO_NET_F_RSC_EXT);
+	int err = control_send_offloads(vn, bits);
+
+	if (err == -EINVAL && (bits & rsc))
+		err = control_send_offloads(vn, bits & ~rsc);
+	return err;
+}
+
 static u64 control_offloads(const struct vionic_net *vn,
 			    netdev_features_t wanted)
 {
@@ -233,14 +254,11 @@ static u64 control_offloads(const struct vionic_net *vn,
 
 int vionic_control_offloads(struct vionic_net *vn, netdev_features_t wanted)
 {
-	const __le64 val = cpu_to_le64(control_offloads(vn, wanted));
-
 	/* with none to choose from, QEMU refuses even the choice of none */
 	if (!has(vn, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) ||
 	    !offload_bits(vn->vd, NETIF_F_RXCSUM | NETIF_F_GRO_HW))
 		return 0;
-	return exec(vn, VIRTIO_NET_CTRL_GUEST_OFFLOADS,
-		    VIRTIO_NET_CTRL_GUEST_OFFLOADS_SET, &val, sizeof(val));
+	return control_set_offloads(vn, control_offloads(vn, wanted));
 }
 
 static int set_pairs(struct vionic_net *vn)

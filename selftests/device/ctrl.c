@@ -101,7 +101,11 @@ static bool set_tables(const u8 *data, u32 len)
 		    len - at);
 }
 
-/* The bits are those of features */
+/* 5.1.6.5.8: the bits of GUEST_CSUM, TSO4, TSO6, ECN, UFO, USO4, USO6 and of UDP tunnels */
+#define OFFLOADS	(1ull << 1 | 1ull << 7 | 1ull << 8 | 1ull << 9 | 1ull << 10 | \
+			 1ull << 46 | 1ull << 47 | 1ull << 54 | 1ull << 55)
+
+/* The bits are those of features. Others mean nothing: the command is refused */
 static bool set_offloads(struct device *dev, const u8 *data)
 {
 	u64 on;
@@ -109,6 +113,8 @@ static bool set_offloads(struct device *dev, const u8 *data)
 	memcpy(&on, data, sizeof(on));
 	if (!rule(CTRL_OFFLOADS, !(on & ~dev->accepted), "%#llx of %#llx",
 		  (unsigned long long)on, (unsigned long long)dev->accepted))
+		return false;
+	if (on & ~OFFLOADS)
 		return false;
 	net_offloads(dev, on);
 	return true;

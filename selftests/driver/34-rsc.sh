@@ -59,4 +59,6 @@ joined 6
 switch rx-gro-hw off
 streamed "rx-gro-hw off" ".,$LOCAL4" "$PEERNS,$PEER4"
 check_num "none is joined" "$(gso_frames rx "$NETIF" $GSO_TCPV4)" -eq 0
+switch rx-gro-hw on
+joined 4
 ksft_done
