@@ -172,14 +172,13 @@ static const struct {
 
 /* The driver completes checksums for programs and clears VIRTIO_NET_HDR_F_NEEDS_CSUM.
  * Datagrams cannot be segmented without it, and vionic_rx_told() drops coalesced frames
- * of tunnels and frames with VIRTIO_NET_HDR_F_RSC_INFO.
+ * of tunnels. With VIRTIO_NET_F_RSC_EXT rx-gro-hw is off, see xdp_takes_gro_hw().
  */
 #define NOT_FOR_XDP							\
 	(BIT_ULL(VIRTIO_NET_F_GUEST_USO4) |				\
 	 BIT_ULL(VIRTIO_NET_F_GUEST_USO6) |				\
 	 BIT_ULL(VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_MAPPED) |		\
-	 BIT_ULL(VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM_MAPPED) |	\
-	 BIT_ULL(VIRTIO_NET_F_RSC_EXT))
+	 BIT_ULL(VIRTIO_NET_F_GUEST_UDP_TUNNEL_GSO_CSUM_MAPPED))
 
 /* The one place that knows which offloads a set of wanted features means.
  * Coalesced frames need the checksum's, as the features do.

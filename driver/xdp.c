@@ -29,6 +29,16 @@ static bool fits(const struct bpf_prog *prog, u32 buf_len, unsigned int mtu)
 	return mtu + ETH_HLEN + VLAN_HLEN <= longest(prog, buf_len);
 }
 
+/* Can the program be shown what the device coalesces? With VIRTIO_NET_F_RSC_EXT the header of
+ * a coalesced frame has counts in place of csum_start (5.1.6.4), and no command of the
+ * specification changes that.
+ */
+static bool xdp_takes_gro_hw(const struct vionic_net *vn, u32 buf_len)
+{
+	return !vionic_dev_has(vn->vd, VIRTIO_NET_F_RSC_EXT) &&
+	       longest(vn->prog, buf_len) >= VIONIC_FRAME_MAX;
+}
+
 bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
 		     unsigned int mtu)
 {
@@ -38,7 +48,7 @@ bool vionic_xdp_fits(const struct vionic_net *vn, const struct vionic_cfg *cfg,
 		return true;
 	return fits(vn->prog, cfg->rx_buf, mtu) &&
 	       (!(vn->dev->features & NETIF_F_GRO_HW) ||
-		longest(vn->prog, cfg->rx_buf) >= VIONIC_FRAME_MAX);
+		xdp_takes_gro_hw(vn, cfg->rx_buf));
 }
 
 netdev_features_t vionic_xdp_fix_features(const struct vionic_net *vn,
@@ -48,7 +58,7 @@ netdev_features_t vionic_xdp_fix_features(const struct vionic_net *vn,
 	if (vionic_control_gro_hw_fixed(vn->vd))
 		return features;
 	if (vn->xsks || vn->hds ||
-	    (vn->prog && longest(vn->prog, vn->cfg.rx_buf) < VIONIC_FRAME_MAX))
+	    (vn->prog && !xdp_takes_gro_hw(vn, vn->cfg.rx_buf)))
 		features &= ~NETIF_F_GRO_HW;
 	return features;
 }

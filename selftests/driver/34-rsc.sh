@@ -6,10 +6,13 @@
 # upwards as one, and no segment is missing from the counts of IP. Evidence:
 # frames as the driver hands them up, by events; the stack's counts by ECN, of
 # segments, not of packets, next to what the peer's TCP sent; data compared byte by
-# byte.
+# byte. rx-gro-hw stays off beside an XDP program, since the header of such a frame does not
+# say where its checksum is.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
+# shellcheck source=../lib/xdp.sh
+. "$LIB/xdp.sh"
 # shellcheck source=../lib/offload.sh
 . "$(dirname "$0")/../lib/offload.sh"
 
@@ -61,4 +64,15 @@ streamed "rx-gro-hw off" ".,$LOCAL4" "$PEERNS,$PEER4"
 check_num "none is joined" "$(gso_frames rx "$NETIF" $GSO_TCPV4)" -eq 0
 switch rx-gro-hw on
 joined 4
+if ours && ethtool -G "$NETIF" rx-buf-len 16384; then
+	on_exit ethtool -G "$NETIF" rx-buf-len 4096
+	on_exit xdp_off
+	check "XDP: a program with frags is attached" xdp_on f_all_pass
+	ethtool -K "$NETIF" rx-gro-hw on > /dev/null 2>&1
+	check_eq "XDP: rx-gro-hw cannot be turned on" "$(feature rx-gro-hw)" off
+	streamed "XDP" ".,$LOCAL4" "$PEERNS,$PEER4"
+	check_delta "XDP: no frame is an error" 'nic_rx[0-9]+_(xdp_)?errors' -eq 0
+	check "XDP: the program is detached" xdp_off
+	check_eq "XDP: rx-gro-hw is on afterwards" "$(feature rx-gro-hw)" on
+fi
 ksft_done
