@@ -10,8 +10,6 @@
 #define WATCH_PERIOD	(2 * HZ)
 /* From one time that a pair had all others kicked to the next */
 #define ROUSE_PERIOD	(HZ / 100)
-/* Longest time that nothing is received for programs to come to something */
-#define REST_MAX	(10 * NSEC_PER_MSEC)
 
 static void irq_off(struct vionic_pair *qp)
 {
@@ -33,20 +31,15 @@ void vionic_pairs_irq(struct vionic_pair *qp)
 }
 
 /* As if there had been an interrupt */
-static void poll_now(struct vionic_pair *qp)
-{
-	if (READ_ONCE(qp->live)) {
-		irq_off(qp);
-		napi_schedule(&qp->napi);
-	}
-}
-
 static enum hrtimer_restart delay_over(struct hrtimer *timer)
 {
 	struct vionic_pair *qp = container_of(timer, struct vionic_pair,
 					      delay.timer);
 
-	poll_now(qp);
+	if (READ_ONCE(qp->live)) {
+		irq_off(qp);
+		napi_schedule(&qp->napi);
+	}
 	return HRTIMER_NORESTART;
 }
 
@@ -114,12 +107,10 @@ static bool rx_irq_on(struct vionic_pair *qp, u32 wait)
 /* Arm both queues even if the receive queue already has work pending */
 static bool irq_on(struct vionic_pair *qp, struct napi_delay delay)
 {
-	bool rests = READ_ONCE(qp->rest.on);
-	bool rx = false, tx;
+	bool rx, tx;
 
-	WRITE_ONCE(qp->armed, !napi_shorter(delay) && !rests);
-	if (likely(!rests))
-		rx = rx_irq_on(qp, delay.rx_ns);
+	WRITE_ONCE(qp->armed, !napi_shorter(delay));
+	rx = rx_irq_on(qp, delay.rx_ns);
 	tx = delay.tx_ns ? vionic_tx_irq_after(&qp->tx,
 					 READ_ONCE(qp->delay.tx_frames)) :
 		     vionic_tx_irq_on(&qp->tx);
@@ -241,67 +232,6 @@ static void rouse_family(struct vionic_pair *qp, bool kicked)
 	}
 }
 
-static enum hrtimer_restart rest_over(struct hrtimer *timer)
-{
-	struct vionic_pair *qp = container_of(timer, struct vionic_pair,
-					      rest.timer);
-
-	WRITE_ONCE(qp->rest.on, false);
-	poll_now(qp);
-	return HRTIMER_NORESTART;
-}
-
-/* After a poll that has left frames in the ring: is it time to give way? After as many
- * as the ring holds, while the device had no buffer left, so that it drops what
- * comes meanwhile as it has done before. And only in the time of a program: threads
- * like ksoftirqd share theirs as the scheduler wants it. Who polls by himself means
- * it.
- */
-static bool wants_rest(struct vionic_pair *qp, int done)
-{
-	const u64 exhausted = u64_stats_read(&qp->rx.stats.ring_exhausted);
-	struct vionic_rest *r = &qp->rest;
-
-	if (!r->start) {
-		r->start = ktime_get_ns();
-		r->frames = 0;
-		r->exhausted = exhausted;
-		return false;
-	}
-	r->frames += done;
-	return r->frames >= vionic_vq_num(&qp->rx.ring.vq) &&
-	       r->exhausted != exhausted && current->mm &&
-	       !test_bit(NAPI_STATE_IN_BUSY_POLL, &qp->napi.state);
-}
-
-/* For as long as receiving has taken */
-static void rest(struct vionic_pair *qp)
-{
-	struct vionic_rest *r = &qp->rest;
-	u64 ns = min_t(u64, ktime_get_ns() - r->start, REST_MAX);
-
-	r->start = 0;
-	WRITE_ONCE(r->times, r->times + 1);
-	WRITE_ONCE(r->on, true);
-	hrtimer_start(&r->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_PINNED);
-}
-
-static int receive(struct vionic_pair *qp, int budget)
-{
-	int done;
-
-	if (unlikely(READ_ONCE(qp->rest.on)))
-		return 0;
-	done = vionic_rx_poll(&qp->rx, budget);
-	if (done < budget) {
-		qp->rest.start = 0;
-	} else if (unlikely(wants_rest(qp, done))) {
-		rest(qp);
-		done--;		/* a poll that comes to an end says less */
-	}
-	return done;
-}
-
 static int poll(struct napi_struct *napi, int budget)
 {
 	struct vionic_pair *qp = container_of(napi, struct vionic_pair, napi);
@@ -317,7 +247,7 @@ static int poll(struct napi_struct *napi, int budget)
 		return 0;
 	if (unlikely(qp->tx.ring.xsk))
 		more |= vionic_tx_xsk(&qp->tx);
-	done = receive(qp, budget);
+	done = vionic_rx_poll(&qp->rx, budget);
 	if (unlikely(broken(qp)))
 		schedule_delayed_work(qp->fault, 0);
 	else if (qp->family)
@@ -360,8 +290,6 @@ int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index)
 	vionic_tx_init(&qp->tx);
 	timer_setup(&qp->watch, watch, 0);
 	hrtimer_setup(&qp->delay.timer, delay_over, CLOCK_MONOTONIC,
-		      HRTIMER_MODE_REL_PINNED);
-	hrtimer_setup(&qp->rest.timer, rest_over, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_PINNED);
 	vionic_napi_init(dev, &qp->napi, poll);
 	err = vionic_rx_init(&qp->rx);
@@ -416,9 +344,6 @@ void vionic_pair_stop(struct vionic_pair *qp)
 	napi_disable_locked(&qp->napi);
 	netdev_unlock_full_to_ops(dev);
 	hrtimer_cancel(&qp->delay.timer);
-	hrtimer_cancel(&qp->rest.timer);
-	qp->rest.on = false;
-	qp->rest.start = 0;
 	vionic_rx_stop(&qp->rx);
 	vionic_pool_unlink(qp->rx.ring.pool.pp);
 }

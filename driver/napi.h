@@ -37,29 +37,6 @@ struct vionic_delay {
 };
 
 /**
- * struct vionic_rest - receiving that gives way to programs
- * @timer:	receiving goes on when the time is over
- * @on:		until then nothing is received
- * @frames:	received since @start
- * @start:	when a poll had left frames in the ring, in nanoseconds; 0: the last
- *		one has not
- * @exhausted:	rx->stats.ring_exhausted then
- * @times:	how often it rested
- *
- * Where frames come faster than they can be received, interrupts and system calls
- * find some to be polled again and again, and programs come to nothing: least of
- * all to read what was received for them.
- */
-struct vionic_rest {
-	struct hrtimer timer;
-	bool on;
-	u32 frames;
-	u64 start;
-	u64 exhausted;
-	u64 times;
-};
-
-/**
  * struct vionic_adapt - a delay that follows the traffic
  * @on:		it does
  * @dim:	the kernel's library for that; its work item is set by who knows
@@ -81,7 +58,6 @@ struct vionic_adapt {
  * @irqs:	hard interrupts, written by the handler only
  * @armed:	an interrupt is due at the next frame, and none has come
  * @delay:	interrupts put off
- * @rest:	receiving put off
  * @rx_adapt:	delay of receive interrupts that follows the traffic
  * @tx_adapt:	delay of transmit interrupts, likewise
  * @watch:	polls now and then, should an interrupt or a kick get lost
@@ -112,7 +88,6 @@ struct vionic_pair {
 	unsigned long irqs;
 	bool armed;
 	struct vionic_delay delay;
-	struct vionic_rest rest;
 	struct vionic_adapt rx_adapt;
 	struct vionic_adapt tx_adapt;
 	struct timer_list watch;

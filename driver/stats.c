@@ -6,8 +6,7 @@
 
 #define X(name) #name,
 
-static const char *const rx_names[] = { VIONIC_RX_STATS(X) "irqs", "rescues",
-					"rests" };
+static const char *const rx_names[] = { VIONIC_RX_STATS(X) "irqs", "rescues" };
 
 static const char *const xdp_names[] = { VIONIC_XDP_STATS(X) };
 
@@ -213,7 +212,6 @@ void vionic_stats_values(const struct vionic_net *vn, u64 *data)
 		data = append(data, &rx, sizeof(rx));
 		*data++ = READ_ONCE(qp->irqs);
 		*data++ = READ_ONCE(qp->rescues);
-		*data++ = READ_ONCE(qp->rest.times);
 		data = append(data, &xdp, sizeof(xdp));
 		data = append(data, &xmit, sizeof(xmit));
 		data = append(data, &clean, sizeof(clean));
