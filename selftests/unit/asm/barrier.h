@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The kernel's barriers as C11 has them. The device of these tests is another
- * thread, or a hook of the test itself, so dma_ and virt_ are one.
+ * thread, or a hook of the test itself: dma_ and virt_ differ only in what they
+ * tell the hook.
  */
 #ifndef _UNIT_ASM_BARRIER_H
 #define _UNIT_ASM_BARRIER_H
@@ -21,18 +22,20 @@ extern int unit_fence_word;
 #define unit_fence(order)	__atomic_thread_fence(order)
 #endif
 
-#define UNIT_BARRIER(point, order)					\
-	(unit_fence(order), unit_hook(point, NULL))
+#define UNIT_BARRIER(point, addr, order)				\
+	(unit_fence(order), unit_hook(point, addr))
 
-#define mb()		UNIT_BARRIER(UNIT_MB, __ATOMIC_SEQ_CST)
-#define virt_mb()	mb()
-#define dma_rmb()	UNIT_BARRIER(UNIT_RMB, __ATOMIC_ACQUIRE)
-#define virt_rmb()	dma_rmb()
-#define dma_wmb()	UNIT_BARRIER(UNIT_WMB, __ATOMIC_RELEASE)
-#define virt_wmb()	dma_wmb()
+#define mb()		UNIT_BARRIER(UNIT_MB, UNIT_PLATFORM, __ATOMIC_SEQ_CST)
+#define virt_mb()	UNIT_BARRIER(UNIT_MB, NULL, __ATOMIC_SEQ_CST)
+#define dma_rmb()	UNIT_BARRIER(UNIT_RMB, UNIT_PLATFORM, __ATOMIC_ACQUIRE)
+#define virt_rmb()	UNIT_BARRIER(UNIT_RMB, NULL, __ATOMIC_ACQUIRE)
+#define dma_wmb()	UNIT_BARRIER(UNIT_WMB, UNIT_PLATFORM, __ATOMIC_RELEASE)
+#define virt_wmb()	UNIT_BARRIER(UNIT_WMB, NULL, __ATOMIC_RELEASE)
 
-#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_load_acquire(p)						\
+	(unit_hook(UNIT_ACQUIRE, p), __atomic_load_n(p, __ATOMIC_ACQUIRE))
 #define smp_store_release(p, v)						\
-	__atomic_store_n(p, (__typeof__(*(p)))(v), __ATOMIC_RELEASE)
+	(unit_hook(UNIT_RELEASE, p),					\
+	 __atomic_store_n(p, (__typeof__(*(p)))(v), __ATOMIC_RELEASE))
 
 #endif /* _UNIT_ASM_BARRIER_H */

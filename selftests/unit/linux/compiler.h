@@ -22,10 +22,17 @@
 enum unit_point {
 	UNIT_READ,	/* READ_ONCE() */
 	UNIT_WRITE,	/* WRITE_ONCE() */
+	UNIT_ACQUIRE,	/* smp_load_acquire() */
+	UNIT_RELEASE,	/* smp_store_release() */
 	UNIT_RMB,
 	UNIT_WMB,
 	UNIT_MB,
 };
+
+/* The address that comes with a barrier for VIRTIO_F_ORDER_PLATFORM; NULL comes with one
+ * that orders CPUs only
+ */
+#define UNIT_PLATFORM	((const volatile void *)1)
 
 /* A test puts a function here to act between two accesses of the driver, as
  * another CPU or the device would.
