@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Index arithmetic of ring.h, and the sizes of a split ring's areas.
+ * Index arithmetic of ring.h, and the sizes of rings and of a split ring's areas.
  */
+#include <vionic/ring_packed.h>
 #include <vionic/ring_split.h>
 #include <linux/kernel.h>
 #include "fakedev.h"
@@ -94,6 +95,37 @@ static void test_num_valid(void)
 	T_CASE("powers of two from 2 to 32768 and nothing else are sizes");
 }
 
+/* 2.8.10.1 */
+static void test_packed_num_valid(void)
+{
+	u64 num;
+
+	for (num = 0; num < 0x20000; num++)
+		T_EQ(vionic_packed_num_valid(num), num >= 2 && num <= 32768);
+	T_FALSE(vionic_packed_num_valid(0x10002));
+	T_FALSE(vionic_packed_num_valid(0xffffffff));
+	T_EQ(vionic_packed_desc_bytes(32768), 16 * 32768);
+	T_CASE("packed rings have 2 to 32768 entries");
+}
+
+/* 2.7.2: descriptors and driver area, then the device area, each to the end of a page */
+static void test_legacy_sizes(void)
+{
+	u32 num;
+
+	for (num = 2; num <= 32768; num *= 2) {
+		u64 used = (16 * num + 2 * (3 + num) + 4095) / 4096 * 4096;
+		u64 all = used + (2 * 3 + 8 * num + 4095) / 4096 * 4096;
+
+		T_EQ(vionic_split_legacy_used(num), used);
+		T_EQ(vionic_split_legacy_bytes(num), all);
+	}
+	T_EQ(vionic_split_legacy_align(0), 0);
+	T_EQ(vionic_split_legacy_align(4096), 4096);
+	T_EQ(vionic_split_legacy_align(4097), 8192);
+	T_CASE("legacy: the device area begins a page, 2.7.2");
+}
+
 static void test_area_sizes(void)
 {
 	u32 num;
@@ -140,6 +172,8 @@ int main(void)
 	for (i = 0; i < ARRAY_SIZE(edges); i++)
 		test_every_added(edges[i]);
 	test_num_valid();
+	test_packed_num_valid();
+	test_legacy_sizes();
 	test_area_sizes();
 	test_layout();
 	return tap_end();
