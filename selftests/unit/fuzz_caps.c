@@ -20,6 +20,7 @@ static struct {
 	struct pci_dev pdev;
 	struct vionic_features features;
 	u32 queues_asked;	/* the highest number, and one */
+	bool failed;		/* a read has */
 } fz;
 
 /* Fields of struct virtio_net_config, and features of which one has to be there */
@@ -74,8 +75,10 @@ int vionic_transport_config(struct vionic_transport *tp, u32 offset, void *buf,
 
 	(void)tp;
 	MUST(may_read(offset, len));
-	if (!fz.err_at--)
+	if (!fz.err_at--) {
+		fz.failed = true;
 		return errs[offset % ARRAY_SIZE(errs)];
+	}
 	memcpy(buf, (u8 *)&fz.config + offset, len);
 	return 0;
 }
@@ -100,6 +103,56 @@ static u32 pairs_said(void)
 	if (!has(VIRTIO_NET_F_MQ) && !has(VIRTIO_NET_F_RSS))
 		return 1;
 	return le16_to_cpu((__le16)fz.config.max_virtqueue_pairs);
+}
+
+/* 2.7, 2.8: sizes that a ring can have; the control queue needs 4 entries at least */
+static bool size_possible(u32 num)
+{
+	if (num < 2 || num > 32768)
+		return false;
+	return has(VIRTIO_F_RING_PACKED) || !(num & (num - 1));
+}
+
+/* Do all queues of a kind have a size in common? Legacy devices take no other size than
+ * their own.
+ */
+static bool rings_possible(u16 first, u32 pairs)
+{
+	u32 i;
+
+	for (i = 0; i < pairs; i++) {
+		u16 num = queue_size(first + 2 * i);
+
+		if (num < 2 || (fz.legacy && (num != queue_size(first) ||
+					      !size_possible(num))))
+			return false;
+	}
+	return true;
+}
+
+/* Has the driver no reason to refuse the device? */
+static bool sound(void)
+{
+	const struct virtio_net_config *c = &fz.config;
+	bool rss = has(VIRTIO_NET_F_RSS);
+	u32 said = pairs_said();
+	u32 pairs = said;
+	u16 ctrl;
+
+	if (fz.failed || !said || said > 0x7fff)
+		return false;
+	if (has(VIRTIO_NET_F_MTU) && le16_to_cpu((__le16)c->mtu) < 68)
+		return false;
+	if ((rss || has(VIRTIO_NET_F_HASH_REPORT)) && c->rss_max_key_size < 40)
+		return false;
+	if (rss && !c->rss_max_indirection_table_length)
+		return false;
+	if (pairs > fz.cpus && pairs > 16)
+		pairs = max_t(u32, fz.cpus, 16);
+	if (!rings_possible(0, pairs) || !rings_possible(1, pairs))
+		return false;
+	ctrl = queue_size(2 * said);
+	return !has(VIRTIO_NET_F_CTRL_VQ) || (ctrl >= 4 && size_possible(ctrl));
 }
 
 static void check_ring(const struct vionic_caps *caps, u16 num, u16 index)
@@ -181,6 +234,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	tp.legacy = fz.legacy;
 	memset(&caps, 0xa5, sizeof(caps));
 	err = vionic_caps_read(&caps, &tp, &fz.features);
+	MUST(!err == sound());
 	if (!err)
 		check_caps(&caps);
 	else
