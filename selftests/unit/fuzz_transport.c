@@ -49,6 +49,7 @@ static struct {
 	bool mapped;		/* @tp is complete */
 	bool ringing;		/* the doorbells' turn */
 	bool wary;		/* nothing is asked of a device that is gone */
+	u32 hops;		/* from one capability to the next */
 } fz;
 
 /* 0 or one of these */
@@ -99,6 +100,8 @@ u8 pci_find_capability(struct pci_dev *pdev, int id)
 u8 pci_find_next_capability(struct pci_dev *pdev, u8 pos, int id)
 {
 	MUST(pdev == &fz.pdev && pos >= PCI_STD_HEADER_SIZEOF && !(pos & 3));
+	/* four structures are looked for, in a list that may have no end */
+	MUST(++fz.hops <= 4 * HOPS);
 	return next_cap(fz.space[pos + PCI_CAP_LIST_NEXT], id);
 }
 
