@@ -288,7 +288,10 @@ static void test_notify_data(struct rig *rig)
 		for (n = 0; n < i % 7 && vionic_ring_free_count(&rig->ring) > 1;
 		     n++)
 			rig_add(rig, 1, n & 1, 0);
+		T_EQ(vionic_ring_has_news(&rig->ring, rig->l), n > 0);
 		rig_publish(rig);
+		rig_need_kick(rig);
+		T_FALSE(vionic_ring_has_news(&rig->ring, rig->l));
 		while (fakedev_fetch(&rig->dev, &buf))
 			fakedev_use(&rig->dev, buf.head, 0);
 		T_EQ(vionic_ring_next_avail(&rig->ring, rig->l),
