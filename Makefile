@@ -144,6 +144,12 @@ bench-quick:
 unit:
 	@scripts/unit
 
+# One fault at a time in a copy of the driver: does the test named for it fail?
+# LEVEL=unit or guest, FILES="driver/caps.c", REV=HEAD~3 or NAMES="caps.c:mtu-min"
+check-mutants:
+	@scripts/mutants $(if $(LEVEL),--level $(LEVEL)) $(if $(REV),--diff $(REV)) \
+		$(NAMES) $(if $(FILES),--for $(FILES))
+
 # protocols between driver and device, in all their states
 models:
 	@selftests/models/check
@@ -181,6 +187,8 @@ help:
 	@echo 'make check-packages  systems that install the package, boot with it and'
 	@echo '                  remove it; KERNELS="7.2"'
 	@echo 'make unit models lint  those that need no guest'
+	@echo 'make check-mutants  faults in a copy of the driver, which tests must see:'
+	@echo '                  LEVEL=unit, FILES="driver/caps.c", REV=HEAD~3'
 	@echo 'make build-all    build for all supported kernels'
 	@echo 'make vm-test      KERNEL=6.12 T="05 13": some selftests in a guest'
 	@echo 'make bench        what packets cost, against the in-tree driver, with'
@@ -191,4 +199,4 @@ help:
 .PHONY: all modules modules_install have-headers install uninstall install-files \
 	install-source dist deb check-packages clean distclean demo \
 	shell check check-quick check-all check-matrix check-for check-arm64 check-s390x \
-	check-debug check-upstream soak bench bench-quick unit models lint build-all vm-test selftests run_tests help
+	check-debug check-mutants check-upstream soak bench bench-quick unit models lint build-all vm-test selftests run_tests help
