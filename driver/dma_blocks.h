@@ -8,7 +8,7 @@
 #ifndef _VIONIC_DMA_BLOCKS_H
 #define _VIONIC_DMA_BLOCKS_H
 
-#include <linux/dmapool.h>
+#include <linux/device.h>
 #include <linux/types.h>
 
 /**
@@ -23,14 +23,16 @@ struct vionic_dma_block {
 
 /**
  * struct vionic_dma_blocks - blocks of one size
- * @pool:	where they are from
+ * @dev:	device that reads and writes them
  * @block:	array of @num; NULL: nothing is allocated
  * @num:	number of blocks
+ * @stride:	bytes from a block to the next one in its page
  */
 struct vionic_dma_blocks {
-	struct dma_pool *pool;
+	struct device *dev;
 	struct vionic_dma_block *block;
 	u32 num;
+	u32 stride;
 };
 
 /**
