@@ -212,9 +212,8 @@ out:
 		vionic_rx_take(rq, f->slot);
 		vionic_vq_free_buf(&rq->ring.vq, l, buf);
 	} else {
-		vionic_rx_repost_short(&rq->ring, l, buf, f->slot,
-				       max_t(u32, f->len,
-					     xdp->data_end - data));
+		/* the program may have written behind the frame, too */
+		vionic_rx_repost(&rq->ring, l, buf, f->slot);
 	}
 	return skb ? finish(rq, skb, hdr, xdp->data != data ||
 			    skb->len != f->len) : NULL;

@@ -4,8 +4,7 @@
 #
 # DMA through bounce buffers (swiotlb=force, as in a confidential guest): received frames
 # are copied out of them, and nothing is copied back into them without an XDP program.
-# With one, no more than the frame is. Evidence: a kprobe on the kernel's function that
-# syncs bounce buffers for the device.
+# Evidence: a kprobe on the kernel's function that syncs bounce buffers for the device.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -49,7 +48,8 @@ copied_back "long frames" 1400 -eq 0
 
 check "a program that passes frames is attached" xdp_on x_pass
 on_exit xdp_off
-copied_back "short frames with a program" 60 -le 256
+# a program may have written anywhere in the buffer, and the device send it from there
+copied_back "short frames with a program" 60 -gt 0
 check "the program is detached" xdp_off
 copied_back "short frames, program detached" 60 -eq 0
 ksft_done
