@@ -92,7 +92,9 @@ static void napi_start_timer(struct vionic_pair *qp, struct napi_delay delay)
 {
 	u32 ns = napi_shorter(delay);
 
-	if (unlikely(ns))
+	/* a busy poller comes back by itself */
+	if (unlikely(ns) &&
+	    !test_bit(NAPI_STATE_IN_BUSY_POLL, &qp->napi.state))
 		hrtimer_start(&qp->delay.timer, ns_to_ktime(ns),
 			      HRTIMER_MODE_REL_PINNED);
 }

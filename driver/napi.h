@@ -21,7 +21,7 @@
  * @rx_frames:	an interrupt after that many anyhow; 0: however many
  * @tx_ns:	likewise, for frames that were sent
  * @tx_frames:	likewise
- * @rx_exhausted: rx->stats.ring_exhausted at the end of the last poll; of NAPI
+ * @rx_exhausted: rx->stats.ring_exhausted when a delay was last considered; of NAPI
  *
  * For devices that can't. A poll that finds nothing asks for an interrupt at the
  * next frame, so that an idle queue costs nothing and its first frame does not
