@@ -318,7 +318,7 @@ int vionic_coalesce_set(struct vionic_net *vn, u16 from, u16 to,
 			NL_SET_ERR_MSG_MOD(extack, "device refused, the former delays stay");
 	}
 	kvfree(old);
-	if (!err)
+	if (!err && !from && to >= vn->cfg.pairs)
 		vionic_control_accepted(vn, VIONIC_SETTING_DELAY);
 	return err;
 }
@@ -345,7 +345,8 @@ int vionic_coalesce_replay(struct vionic_net *vn, u16 from, u16 to)
 {
 	u16 i;
 
-	vn->refused &= ~BIT(VIONIC_SETTING_DELAY);
+	if (!from && to == vn->cfg.pairs)
+		vn->refused &= ~BIT(VIONIC_SETTING_DELAY);
 	if (by_driver(vn))
 		return 0;
 	/* a fresh device, or queue, does not delay */

@@ -55,6 +55,9 @@ static size_t put_macs(void *data, const struct netdev_hw_addr_list *list,
 	return struct_size(t, mac, n);
 }
 
+/* Settings that promiscuous mode can replace */
+#define FILTERS		(BIT(VIONIC_SETTING_MAC) | BIT(VIONIC_SETTING_VLAN))
+
 /* Modes that override the MAC tables, 5.1.6.5.1. The driver uses none of those of
  * VIRTIO_NET_F_CTRL_RX_EXTRA that reject frames: without IFF_MULTICAST, too, dev->mc has
  * groups, which neighbour discovery and packet sockets join.
@@ -65,14 +68,16 @@ struct rx_mode {
 	bool all_multi;
 };
 
-static void send_flag(struct vionic_net *vn, u8 cmd, bool on, const char *what)
+static int send_flag(struct vionic_net *vn, u8 cmd, bool on, const char *what)
 {
 	u8 val = on;
+	int err;
 
-	if (exec(vn, VIRTIO_NET_CTRL_RX, cmd, &val, sizeof(val)) &&
-	    net_ratelimit())
+	err = exec(vn, VIRTIO_NET_CTRL_RX, cmd, &val, sizeof(val));
+	if (err && net_ratelimit())
 		netdev_warn(vn->dev, "turning %s mode %s failed\n", what,
 			    on ? "on" : "off");
+	return err;
 }
 
 /* Send those modes that open a door, or those that close one */
@@ -80,7 +85,8 @@ static void send_mode(struct vionic_net *vn, const struct rx_mode *mode,
 		      bool open)
 {
 	if (mode->all == open)
-		send_flag(vn, VIRTIO_NET_CTRL_RX_PROMISC, open, "promiscuous");
+		vn->promisc_refused = send_flag(vn, VIRTIO_NET_CTRL_RX_PROMISC,
+						open, "promiscuous") && open;
 	if (mode->all_multi == open)
 		send_flag(vn, VIRTIO_NET_CTRL_RX_ALLMULTI, open, "allmulti");
 	if (has(vn, VIRTIO_NET_F_CTRL_RX_EXTRA) && mode->all_uni == open)
@@ -111,8 +117,7 @@ int vionic_control_mode(struct vionic_net *vn)
 	struct net_device *dev = vn->dev;
 	struct rx_mode mode = {
 		.all = dev->flags & IFF_PROMISC ||
-		       vn->refused & (BIT(VIONIC_SETTING_MAC) |
-				      BIT(VIONIC_SETTING_VLAN)),
+		       vn->refused & FILTERS,
 		.all_multi = dev->flags & IFF_ALLMULTI,
 	};
 	size_t first, len;
@@ -310,7 +315,7 @@ int vionic_control_refused(struct vionic_net *vn, enum vionic_setting s,
 	return 0;
 }
 
-/* Without the filter, frames arrive that it would have let pass: receive all instead */
+/* The device's filter drops frames of an address or a VLAN that it refused: receive all */
 static int control_refused_filter(struct vionic_net *vn, enum vionic_setting s,
 				  int err)
 {
@@ -332,6 +337,7 @@ static int control_replay_hash(struct vionic_net *vn)
 
 	if (!vn->vd->caps.hash_key)
 		return 0;
+	vn->refused &= ~BIT(VIONIC_SETTING_HASH);
 	err = vionic_rss_send(vn, &vn->rss, vn->dev->features & NETIF_F_RXHASH);
 	/* a device that is not told otherwise uses one queue pair */
 	if (has(vn, VIRTIO_NET_F_RSS) && vn->cfg.pairs > 1)
@@ -356,7 +362,11 @@ static int control_replay_mac(struct vionic_net *vn)
 	const struct vionic_caps *caps = &vn->vd->caps;
 	const u8 *mac = vn->dev->dev_addr;
 
-	if (!caps->mac_write || ether_addr_equal(mac, caps->mac))
+	vn->refused &= ~BIT(VIONIC_SETTING_MAC);
+	if (!caps->mac_write)
+		return 0;
+	/* a device may keep an address that it was once given */
+	if (!vn->mac_set && ether_addr_equal(mac, caps->mac))
 		return 0;
 	return control_refused_filter(vn, VIONIC_SETTING_MAC,
 				      vionic_control_mac(vn, mac));
@@ -367,6 +377,7 @@ static int control_replay_vlans(struct vionic_net *vn)
 	unsigned int vid;
 	int err = 0;
 
+	vn->refused &= ~BIT(VIONIC_SETTING_VLAN);
 	if (!has(vn, VIRTIO_NET_F_CTRL_VLAN))
 		return 0;
 	for_each_set_bit(vid, vn->vlans, VLAN_N_VID) {
@@ -375,6 +386,18 @@ static int control_replay_vlans(struct vionic_net *vn)
 			break;
 	}
 	return control_refused_filter(vn, VIONIC_SETTING_VLAN, err);
+}
+
+/* Return: 0; -EINVAL if a filter was refused and promiscuous mode as well */
+static int control_mode_replaces(struct vionic_net *vn)
+{
+	vionic_control_mode(vn);
+	if (!(vn->refused & FILTERS) || !vn->promisc_refused)
+		return 0;
+	if (net_ratelimit())
+		netdev_err(vn->dev, "restoring the %s failed: %d\n", "filter",
+			   -EINVAL);
+	return -EINVAL;
 }
 
 /* The number of queue pairs before the hash: the last of these commands says how queues
@@ -392,15 +415,13 @@ static const struct {
 };
 
 /* After a reset the device has its own address, no VLANs, one queue pair and
- * all negotiated offloads. The receive mode goes last: frames arrive from then on.
+ * all negotiated offloads. The receive mode goes last: it depends on what was refused.
  */
 int vionic_control_replay(struct vionic_net *vn)
 {
 	unsigned int i;
 	int err;
 
-	/* an announcement does not change the interrupt delay */
-	vn->refused &= BIT(VIONIC_SETTING_DELAY);
 	for (i = 0; i < ARRAY_SIZE(replays); i++) {
 		err = replays[i].replay(vn);
 		if (!err)
@@ -410,8 +431,7 @@ int vionic_control_replay(struct vionic_net *vn)
 				   replays[i].what, err);
 		return err;
 	}
-	vionic_control_mode(vn);
-	return 0;
+	return control_mode_replaces(vn);
 }
 
 void vionic_control_accepted(struct vionic_net *vn, enum vionic_setting s)

@@ -118,6 +118,7 @@ static int ndo_set_mac_address(struct net_device *dev, void *p)
 			return err;
 	}
 	eth_commit_mac_addr_change(dev, p);
+	vn->mac_set = true;
 	vionic_control_accepted(vn, VIONIC_SETTING_MAC);
 	return 0;
 }

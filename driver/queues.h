@@ -105,6 +105,8 @@ enum vionic_setting {
  * @user_xps:	the administrator has set XPS: the driver leaves it alone
  * @refused:	settings that the device refused to restore, a bit for each enum
  *		vionic_setting. Under vionic_lock()
+ * @mac_set:	the user has set a MAC address
+ * @promisc_refused: the device refused promiscuous mode when it was last wanted
  * @vlans:	VLANs that the stack wants to receive
  * @mode_work:	sends the receive mode to the device
  * @link_work:	looks after a configuration change
@@ -135,6 +137,8 @@ struct vionic_net {
 	bool asleep;
 	bool user_xps;
 	u8 refused;
+	bool mac_set;
+	bool promisc_refused;
 	u32 xps_hash;
 	unsigned long vlans[BITS_TO_LONGS(VLAN_N_VID)];
 	struct work_struct mode_work;
