@@ -300,6 +300,8 @@ static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 	buf->hdr.cmd = m->cmd;
 	buf->ack = VIRTIO_NET_ERR;
 	memcpy(buf->data, m->data, m->len);
+	/* a device may report more bytes than it writes */
+	memset(buf->reply, 0, m->reply_len);
 	reinit_completion(&cq->done);
 	send_command(cq, head, slot, m);
 	start = jiffies;
