@@ -6,10 +6,11 @@
 /* The queues that each CPU may choose. CPUs that go off-line or on-line do not change it. */
 static u32 xps_hash(const struct vionic_net *vn)
 {
+	u32 hash = 0;
+#ifdef CONFIG_XPS
 	const struct xps_dev_maps *maps;
 	const struct xps_map *map;
 	unsigned int i;
-	u32 hash = 0;
 
 	rcu_read_lock();
 	maps = rcu_dereference(vn->dev->xps_maps[XPS_CPUS]);
@@ -22,6 +23,7 @@ static u32 xps_hash(const struct vionic_net *vn)
 			     hash);
 	}
 	rcu_read_unlock();
+#endif
 	return hash;
 }
 
