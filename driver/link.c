@@ -31,6 +31,8 @@ void vionic_link_update(struct vionic_net *vn)
 		}
 		if (netif_msg_link(vn) && net_ratelimit())
 			netdev_info(dev, "link %s\n", up ? "up" : "down");
+		/* link_unchanged() may have compared with the former carrier */
+		schedule_work(&vn->link_work);
 	}
 	if (announce) {
 		/* the machine has moved, and older QEMUs forget VLANs then */
