@@ -218,7 +218,7 @@ static inline bool vionic_rx_irq_on(struct vionic_rxq *rq)
  * when it has none.
  *
  * Context: NAPI poll.
- * Return: true if that many are used already.
+ * Return: true if no interrupt may come, so that the caller has to poll again.
  */
 static inline bool vionic_rx_irq_after(struct vionic_rxq *rq, u32 frames)
 {

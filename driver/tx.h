@@ -353,7 +353,7 @@ static inline bool vionic_tx_irq_on(struct vionic_txq *tq)
  * is polled by its sender, see vionic_txq.delayed.
  *
  * Context: NAPI poll.
- * Return: true if that many are used already.
+ * Return: true if no interrupt may come, so that the caller has to poll again.
  */
 bool vionic_tx_irq_after(struct vionic_txq *tq, u32 frames);
 

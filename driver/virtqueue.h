@@ -244,7 +244,7 @@ static inline u16 vionic_vq_inflight_units(const struct vionic_vq *vq)
  * Without VIRTIO_F_EVENT_IDX there is no such request: then for no interrupt.
  *
  * Context: consumer.
- * Return: true if that many are used already.
+ * Return: true if no interrupt may come, so that the caller has to poll again.
  */
 static inline bool vionic_vq_irq_after(struct vionic_vq *vq, u32 bufs,
 				       u16 ndesc, u16 limit)
@@ -266,7 +266,7 @@ static inline bool vionic_vq_irq_after(struct vionic_vq *vq, u32 bufs,
  * @vq: enabled ring
  *
  * Context: consumer.
- * Return: true if that many are used already.
+ * Return: true if no interrupt may come, so that the caller has to poll again.
  */
 static inline bool vionic_vq_irq_on_late(struct vionic_vq *vq)
 {
