@@ -320,20 +320,6 @@ static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 	return len;
 }
 
-bool vionic_ctrlq_hold(struct vionic_ctrlq *cq)
-{
-	mutex_lock(&cq->lock);
-	if (cq->live)
-		return true;
-	mutex_unlock(&cq->lock);
-	return false;
-}
-
-void vionic_ctrlq_release(struct vionic_ctrlq *cq)
-{
-	mutex_unlock(&cq->lock);
-}
-
 bool vionic_ctrlq_failed(struct vionic_ctrlq *cq)
 {
 	bool failed;

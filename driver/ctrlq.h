@@ -82,24 +82,6 @@ int vionic_ctrlq_enable(struct vionic_ctrlq *cq, struct vionic_transport *tp,
 void vionic_ctrlq_disable(struct vionic_ctrlq *cq);
 
 /**
- * vionic_ctrlq_hold() - keep a device from being reset
- * @cq: control queue that was allocated
- *
- * No command is sent until vionic_ctrlq_release(), either.
- *
- * Context: vionic_lock() need not be held. May sleep, for the time of one command.
- * Return: true if the device is enabled. False if it is in reset or its control queue has
- * failed: nothing is held then.
- */
-bool vionic_ctrlq_hold(struct vionic_ctrlq *cq);
-
-/**
- * vionic_ctrlq_release() - undo vionic_ctrlq_hold()
- * @cq: control queue
- */
-void vionic_ctrlq_release(struct vionic_ctrlq *cq);
-
-/**
  * vionic_ctrlq_failed() - does the device owe an answer, or gave a wrong one?
  * @cq: control queue of a running device
  *

@@ -31,8 +31,6 @@ void vionic_link_update(struct vionic_net *vn)
 		}
 		if (netif_msg_link(vn) && net_ratelimit())
 			netdev_info(dev, "link %s\n", up ? "up" : "down");
-		/* link_unchanged() may have compared with the former carrier */
-		schedule_work(&vn->link_work);
 	}
 	if (announce) {
 		/* the machine has moved, and older QEMUs forget VLANs then */
@@ -42,30 +40,11 @@ void vionic_link_update(struct vionic_net *vn)
 	}
 }
 
-/* The control queue shares the interrupt. Each of its answers would take rtnl, for which
- * the next command then waits. Registers must not be read during a reset.
- */
-static bool link_unchanged(struct vionic_net *vn)
-{
-	struct vionic_dev *vd = vn->vd;
-	bool unchanged, announce;
-
-	if (!vd->caps.ctrl_num || !vionic_ctrlq_hold(&vd->ctrl))
-		return false;
-	unchanged = !vionic_dev_needs_reset(vd) &&
-		    vionic_dev_link_up(vd, &announce) ==
-		    netif_carrier_ok(vn->dev) && !announce;
-	vionic_ctrlq_release(&vd->ctrl);
-	return unchanged;
-}
-
 void vionic_link_work(struct work_struct *work)
 {
 	struct vionic_net *vn = container_of(work, struct vionic_net,
 					     link_work);
 
-	if (link_unchanged(vn))
-		return;
 	vionic_lock(vn);
 	if (vn->up && vionic_dev_needs_reset(vn->vd))
 		vionic_want_recovery(vn);
