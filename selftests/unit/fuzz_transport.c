@@ -222,35 +222,7 @@ static void do_write(u8 *at, u32 val, u32 len)
 		*at++ = val & 0xff;
 }
 
-u8 ioread8(const void *addr)
-{
-	return do_read(addr, 1);
-}
-
-u16 ioread16(const void *addr)
-{
-	return do_read(addr, 2);
-}
-
-u32 ioread32(const void *addr)
-{
-	return do_read(addr, 4);
-}
-
-void iowrite8(u8 val, void *addr)
-{
-	do_write(addr, val, 1);
-}
-
-void iowrite16(u16 val, void *addr)
-{
-	do_write(addr, val, 2);
-}
-
-void iowrite32(u32 val, void *addr)
-{
-	do_write(addr, val, 4);
-}
+#include "io_access.h"
 
 /* Mapping, and what should have come of it */
 

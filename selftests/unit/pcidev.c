@@ -292,35 +292,7 @@ static void do_write(void *addr, u32 val, u32 bytes)
 	write_reg(reg, val);
 }
 
-u8 ioread8(const void *addr)
-{
-	return do_read(addr, 1);
-}
-
-u16 ioread16(const void *addr)
-{
-	return do_read(addr, 2);
-}
-
-u32 ioread32(const void *addr)
-{
-	return do_read(addr, 4);
-}
-
-void iowrite8(u8 val, void *addr)
-{
-	do_write(addr, val, 1);
-}
-
-void iowrite16(u16 val, void *addr)
-{
-	do_write(addr, val, 2);
-}
-
-void iowrite32(u32 val, void *addr)
-{
-	do_write(addr, val, 4);
-}
+#include "io_access.h"
 
 /* Devices */
 
