@@ -104,9 +104,9 @@ bool vionic_ctrlq_failed(struct vionic_ctrlq *cq);
  *
  * Return: 0; -EINVAL if the device refused the command; -ETIMEDOUT if it did
  * not answer (it may yet carry it out, before any command that follows);
- * -EBUSY if there are too many that it has not answered; -EIO if it answered
- * nonsense or without an ack, now or earlier, or was slow for too long; -E2BIG if
- * @data is too long.
+ * -EBUSY if there are too many that it has not answered; -EIO if an answer was
+ * invalid or had no ack, now or earlier, or the device was slow for too long;
+ * -E2BIG if @data is too long.
  */
 int vionic_ctrlq_exec(struct vionic_ctrlq *cq, u8 class, u8 cmd,
 		      const void *data, size_t len);
