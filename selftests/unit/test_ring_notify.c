@@ -281,6 +281,7 @@ static void test_notify_data(struct rig *rig)
 {
 	struct fakedev_buf buf;
 	u32 i, n;
+	u16 next;
 
 	rig_reset_at(rig, START);
 	T_EQ(vionic_ring_next_avail(&rig->ring, rig->l), rig->dev.next_avail);
@@ -290,10 +291,13 @@ static void test_notify_data(struct rig *rig)
 			rig_add(rig, 1, n & 1, 0);
 		T_EQ(vionic_ring_has_news(&rig->ring, rig->l), n > 0);
 		rig_publish(rig);
+		/* known before the driver asks whether the device wants a kick */
+		next = vionic_ring_next_avail(&rig->ring, rig->l);
 		rig_need_kick(rig);
 		T_FALSE(vionic_ring_has_news(&rig->ring, rig->l));
 		while (fakedev_fetch(&rig->dev, &buf))
 			fakedev_use(&rig->dev, buf.head, 0);
+		T_EQ(next, rig->dev.next_avail);
 		T_EQ(vionic_ring_next_avail(&rig->ring, rig->l),
 		     rig->dev.next_avail);
 		finish(rig);
@@ -425,6 +429,38 @@ static void test_irq_race(struct rig *rig)
 		T_EQ(pop_free(rig), VIONIC_RING_OK);
 	}
 	T_CASE("%s: a buffer is used amid irq_on", rig->name);
+}
+
+/* The device uses a buffer before it sees that an interrupt is requested */
+static void at_irq_barrier(enum unit_point point, const volatile void *addr)
+{
+	(void)addr;
+	if (point != UNIT_MB)
+		return;
+	at.calls++;
+	rig_echo(at.rig, 0);
+	fakedev_flush(&at.rig->dev);
+}
+
+/* 2.7.7.1: the driver reads the used index or flags behind the barrier. A read ahead of the
+ * barrier misses the buffer, and no interrupt comes.
+ */
+static void test_irq_barrier(struct rig *rig)
+{
+	u32 i;
+
+	rig_reset_at(rig, START);
+	for (i = 0; i < ROUNDS; i++) {
+		rig_irq_off(rig);
+		rig_add(rig, 0, 1, 0);
+		rig_publish(rig);
+		hook_on(rig, at_irq_barrier);
+		T_TRUE(rig_irq_on(rig, 0));
+		hook_off();
+		T_EQ(at.calls, 1);
+		T_EQ(pop_free(rig), VIONIC_RING_OK);
+	}
+	T_CASE("%s: irq_on looks for used buffers behind its barrier", rig->name);
 }
 
 /* The consumer's end of one poll: one buffer is used, the interrupt is off */
@@ -589,6 +625,7 @@ static void test_all(struct rig *rig, struct rng *rng)
 	test_irq_off(rig);
 	test_irq_on(rig);
 	test_irq_race(rig);
+	test_irq_barrier(rig);
 	test_irq_takeover(rig);
 	test_irq_overtake(rig);
 	test_other_method(rig);

@@ -575,6 +575,13 @@ static void test_take_back(struct rig *rig)
 	T_EQ(got, n);
 	T_TRUE(rig_intact(rig, popped, got));
 	T_FALSE(vionic_ring_take_back(r, 0, &buf));
+	/* every id, the last one too */
+	rig_reset(rig);
+	for (n = 0; n < r->num; n++)
+		rig_add(rig, 0, 1, ADDR);
+	for (got = 0, from = 0; vionic_ring_take_back(r, from, &buf); got++)
+		from = buf.id + 1u;
+	T_EQ(got, n);
 	rig_reset(rig);
 	one_chain(rig, r->num, ADDR);
 	expect_idle(rig);
