@@ -7,9 +7,10 @@
  *						and a port of that number
  *	flow recv ADDRESS PORT
  *
- * Both end at SIGTERM. The sender prints what it sent and in which time, the
- * receiver what came, what of it twice or out of order, and the longest time
- * between two datagrams beyond that between their sending, in microseconds.
+ * Both end at SIGTERM. The sender prints what it sent and in which time. The receiver first
+ * reads all that its socket holds; then it prints what came, what of it twice or out of
+ * order, and the longest time between two datagrams beyond that between their sending, in
+ * microseconds. At SIGUSR1 the receiver prints "now=COUNT", the datagrams that it has read.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -26,6 +27,8 @@
 #define SLOT_NS		1000000L	/* between two bursts */
 #define BATCH		64
 #define ROOM		(8 << 20)	/* bytes of a socket's buffer */
+#define LOOK_US		100000		/* between two looks at signals */
+#define DRAIN_NS	2000000000L	/* at the end, if frames keep coming */
 
 struct datagram {
 	uint64_t number;
@@ -33,11 +36,16 @@ struct datagram {
 	char fill[44];
 };
 
-static volatile sig_atomic_t over;
+static volatile sig_atomic_t over, report;
 
 static void end(int sig)
 {
 	over = 1;
+}
+
+static void want_report(int sig)
+{
+	report = 1;
 }
 
 static uint64_t now_ns(void)
@@ -112,13 +120,24 @@ static int send_all(int fd, long rate)
 static int receive_all(int fd)
 {
 	uint64_t got = 0, late = 0, next = 0, last_ns = 0, last_sent = 0;
-	uint64_t at, gap = 0;
+	uint64_t at, gap = 0, ending = 0;
 	int i, n;
 
 	prepare();
-	while (!over) {
-		n = recvmmsg(fd, msg, BATCH, MSG_WAITFORONE, NULL);
-		if (n < 0 && errno == EINTR)
+	for (;;) {
+		if (report) {
+			report = 0;
+			printf("now=%llu\n", (unsigned long long)got);
+			fflush(stdout);
+		}
+		if (over && !ending)
+			ending = now_ns();
+		if (ending && now_ns() - ending > DRAIN_NS)
+			break;
+		n = recvmmsg(fd, msg, BATCH, ending ? MSG_DONTWAIT : MSG_WAITFORONE, NULL);
+		if (n < 0 && ending && errno == EAGAIN)
+			break;
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (n < 0) {
 			perror("recvmmsg");
@@ -166,6 +185,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGUSR1, &(struct sigaction) { .sa_handler = want_report }, NULL);
 	to.sin_port = htons(atoi(argv[3]));
 	if (fd < 0 || inet_pton(AF_INET, argv[2], &to.sin_addr) != 1) {
 		perror(argv[2]);
@@ -173,6 +193,8 @@ int main(int argc, char **argv)
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval) { .tv_usec = LOOK_US },
+		   sizeof(struct timeval));
 	if (argc == 6 && bind_port(fd, argv[5])) {
 		perror(argv[5]);
 		return 2;
