@@ -6,6 +6,7 @@ import functools
 import hashlib
 import os
 import re
+import shlex
 import subprocess
 import time
 from pathlib import Path
@@ -23,6 +24,8 @@ BOOT, TEST, MODULE = 15, 12, 40
 LIMIT = 300
 # the longest time for one guest, in seconds
 TIMEOUT = 3000
+# how long one guest with several NICs should take, in seconds
+SHARED = 150
 
 
 @dataclasses.dataclass
@@ -262,6 +265,7 @@ class Guest(Job):
         self.failed = []	# tests
         self.ended = set()	# tests that passed, failed or were skipped
         self.since = 0		# when the last of them ended
+        self.began = True	# not where a guest that rows share ended before
 
     @property
     def name(self):
@@ -277,22 +281,33 @@ class Guest(Job):
     def weight(self):
         return 0.5 if self.row.waits else 1
 
+    def limit(self):
+        """The longest time for the guest, in seconds."""
+        return min(TIMEOUT, 120 + sum(map(limit_of, self.tests)))
+
     def command(self):
         options = self.row.vm_options()
         if not os.environ.get("VIONIC_VM"):
             options += ["--module", str(BUILD / self.row.module / "vionic.ko")]
-        limit = min(TIMEOUT, 120 + sum(map(limit_of, self.tests)))
         return [VM, "--quiet", "--keep-going", "--log", str(self.log),
-                "--timeout", str(limit), *options,
+                "--timeout", str(self.limit()), *options,
                 "--test", " ".join(self.tests)]
+
+    def begin(self):
+        """Forget what an earlier attempt found."""
+        self.failed, self.ended = [], set()
+        self.since = time.monotonic()
+
+    def members(self):
+        """The rows of the plan that it runs."""
+        return [self]
 
     def start(self, line):
         """Start the guest, once more if a known fault of QEMU or passt ended it. Return:
         exit status."""
         self.log.mkdir(parents=True, exist_ok=True)
         for attempt in (1, 2):
-            self.failed, self.ended = [], set()
-            self.since = time.monotonic()
+            self.begin()
             (self.log / "tap").write_text("")
             (self.log / "console").write_text("")
             with open(self.log / "errors", "w", encoding="utf-8") as errors:
@@ -363,7 +378,9 @@ class Guest(Job):
         if self.missing() or (status and not self.failed):
             self.explain_death(status)
         self.results.count_assertions((self.log / "tap").read_text(errors="replace"))
-        good = status == 0 and not self.failed
+        return self.conclude(status == 0 and not self.failed)
+
+    def conclude(self, good):
         if self.row.columns:
             self.results.cell(self.row, "ok" if good else "FAIL")
         return good
@@ -375,11 +392,11 @@ class Guest(Job):
         if not missing:
             self.results.verdict(f"not ok {self.name}: guest, exit status {status}", errors)
             return
-        test = self.running()
-        if test not in missing:
-            test = missing[0]
+        test, where = self.running(), "in"
+        if test not in missing or not self.began:
+            test, where = missing[0], "in" if self.began else "before"
         self.failed.append(test)
-        self.results.verdict(f"not ok {self.name}: guest died in {test}", errors)
+        self.results.verdict(f"not ok {self.name}: guest died {where} {test}", errors)
         if len(missing) > 1:
             self.results.print(f"# {self.name}: did not run: " +
                                " ".join(t for t in missing if t != test))
@@ -389,3 +406,81 @@ class Guest(Job):
         guest = Guest(self.results, self.row, (test,), self.log / f"alone-{test}-{number}")
         status = guest.start(guest.note)
         return "not ok" if status or guest.failed else "ok"
+
+
+class SharedGuest(Guest):
+    """Rows that differ in their NICs: one guest, whose NIC is exchanged between them."""
+
+    def __init__(self, results, guests):
+        super().__init__(results, guests[0].row, guests[0].tests)
+        self.guests = guests
+        self.current = guests[0]
+
+    @property
+    def name(self):
+        return f"{self.row.name}+{len(self.guests) - 1}"
+
+    def members(self):
+        return self.guests
+
+    def estimate(self):
+        return sum(g.estimate() - BOOT for g in self.guests) + BOOT
+
+    def limit(self):
+        return min(TIMEOUT, sum(g.limit() for g in self.guests))
+
+    def command(self):
+        words = []
+        for guest in self.guests[1:]:
+            options = [*shlex.split(guest.row.own_options()), "--row", guest.row.name,
+                       "--test", " ".join(guest.tests)]
+            if guest.row.expect:
+                options += ["--expect", guest.row.expect]
+            words += ["--next", shlex.join(options)]
+        return [*super().command(), "--row", self.row.name, *words]
+
+    def begin(self):
+        super().begin()
+        for guest in self.guests:
+            guest.begin()
+            guest.began = False
+        self.current = self.guests[0]
+        self.current.began = True
+
+    def line(self, text):
+        row = re.fullmatch(r"# row (\S+)", text)
+        if row:
+            self.current = next(g for g in self.guests if g.row.name == row[1])
+            self.current.since = time.monotonic()
+            self.current.began = True
+        else:
+            self.current.line(text)
+
+    def run(self):
+        status = self.start(self.line)
+        failed = [g for g in self.guests if g.failed]
+        for guest in self.guests:
+            if guest.missing():
+                guest.log = self.log
+                guest.explain_death(status)
+            elif status and not failed and guest is self.current:
+                guest.explain_death(status)
+            guest.conclude(not guest.failed and (status == 0 or bool(failed)))
+        self.results.count_assertions((self.log / "tap").read_text(errors="replace"))
+        return status == 0 and not failed
+
+
+def share(results, guests):
+    """Put rows that differ only in the NIC into one guest, up to SHARED seconds."""
+    groups, jobs = {}, []
+    for guest in guests:
+        key = None if guest.lacks else guest.row.machine()
+        group = groups.get(key) if key else None
+        if group and sum(g.estimate() for g in [*group, guest]) <= SHARED + BOOT * len(group):
+            group.append(guest)
+            continue
+        group = [guest]
+        jobs.append(group)
+        if key:
+            groups[key] = group
+    return [SharedGuest(results, group) if len(group) > 1 else group[0] for group in jobs]

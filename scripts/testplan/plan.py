@@ -51,6 +51,20 @@ class Row:
         return (self.kernel + (f"-{arch}" if arch else "") +
                 ("-debug" if "--debug" in words else ""))
 
+    def own_options(self):
+        """Of its options, those of the NIC alone."""
+        return " ".join(re.findall(r"--(?:nic|vectors) \S+", self.options))
+
+    def machine(self):
+        """What rows have in common that can be one guest with one NIC after the other, or
+        None: the guest starts from a snapshot, and QEMU serves the NICs by itself."""
+        rest = re.sub(r"--(?:nic|vectors) \S+ ?", "", self.options).strip()
+        shared = re.fullmatch(r"(--(queues|cpus) \d+ ?)*", rest)
+        if not shared or self.clock != "instructions" or "49-kexec" in self.tests or \
+                self.kernel not in KERNELS:
+            return None
+        return self.kernel, self.qemu, " ".join(sorted(re.findall(r"--\S+ \d+", rest)))
+
     def vm_options(self):
         """Arguments of scripts/vm, except tests and logs."""
         args = ["--kernel", self.kernel, "--qemu", self.qemu, "--clock", self.clock]

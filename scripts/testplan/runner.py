@@ -73,7 +73,7 @@ class Runner:
     def repeat_failed(self):
         """Run each test that failed again, alone. It stays failed."""
         repeated = set()
-        for guest in (job for job in self.jobs if isinstance(job, Guest)):
+        for guest in (g for job in self.jobs if isinstance(job, Guest) for g in job.members()):
             for test in guest.failed:
                 if test not in guest.tests:
                     continue	# of the guest as a whole: unload, rules

@@ -2,6 +2,7 @@
 """One guest: from the options of scripts/vm to QEMU's command line."""
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -185,8 +186,16 @@ class Guest:
             "LOCAL_PORTS": "%d %d" % backend.PORTS
                            if args.backend == "passt" else "",
             "STEADY": "0" if self.steady else "",
-            "KEEP_GOING": "1" if args.keep_going else "",
+            "KEEP_GOING": "1" if args.keep_going else "", "ROW": args.row,
         }
+
+    def exchange(self, directory):
+        """What a guest needs to go on with this NIC: its device, what init reads."""
+        names = ("WHAT", "FEATURES", "ROW")
+        values = {"WHAT": self.args.test, "FEATURES": self.args.expect,
+                  "ROW": self.args.row}
+        return {"nic": self.nic_device(directory),
+                "environment": " ".join(f"{n}={shlex.quote(values[n])}" for n in names)}
 
     # ---- QEMU's command line ---------------------------------------------
 

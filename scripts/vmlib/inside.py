@@ -13,6 +13,8 @@ txqlen NAME LENGTH  set a tap's queue length
 link on|off         plug or pull the cable of the NIC under test
 nic on|off          plug or pull the NIC under test; the guest takes its time to
                     let go of it
+next                exchange the NIC under test for the next one of "vm --next"; the
+                    answer is "ok", and what scripts/guest/init evaluates, or "none"
 primary on|off      the same for the NIC whose standby the NIC under test is
 other TYPE on|off   the same for a device of another type, a key of OTHERS
 again               start the guest again as soon as it has turned itself off
@@ -59,6 +61,8 @@ OTHERS = {
 }
 # a guest that prints nothing and hardly uses a CPU is in a deadlock
 IDLE_SECONDS = 900
+# for the guest to release a NIC that is unplugged
+EXCHANGE_SECONDS = 120
 
 
 def ip(*arguments):
@@ -224,6 +228,22 @@ class Guest:
         return await self.hmp(f"device_add {device}" if state == "on" else
                               f"device_del {name}")
 
+    async def exchange_nic(self):
+        """Unplug the NIC under test, plug in the next one."""
+        if not self.config["next"]:
+            return "none"
+        step = self.config["next"].pop(0)
+        with self.qmp.listener(("DEVICE_DELETED",)) as events:
+            said = await self.plug(self.config["nic"], "off")
+            while said == "ok":
+                event = await asyncio.wait_for(events.get(), EXCHANGE_SECONDS)
+                if event["data"].get("device") == "nic":
+                    break
+        self.config["nic"] = step["nic"]
+        if said == "ok":
+            said = await self.plug(step["nic"], "on")
+        return f"ok {step['environment']}" if said == "ok" else said
+
     async def plug_other(self, name, state):
         if "drive=null" in OTHERS[name]:
             with contextlib.suppress(QMPError):     # it is there already
@@ -294,6 +314,8 @@ class Guest:
                 return await self.hmp(f"set_link nic {state}")
             case ["nic", "on" | "off" as state]:
                 return await self.plug(self.config["nic"], state)
+            case ["next"]:
+                return await self.exchange_nic()
             case ["primary", "on" | "off" as state]:
                 return await self.plug(PRIMARY, state)
             case ["other", name, "on" | "off" as state] if name in OTHERS:
@@ -321,9 +343,9 @@ class Guest:
         async for name, words in self.requests():
             try:
                 text = await self.answer(words)
-            except (OSError, ValueError, QMPError,
+            except (OSError, ValueError, QMPError, TimeoutError,
                     subprocess.CalledProcessError) as error:
-                text = f"error {error}"
+                text = f"error {error!r}"
             self.answered = (name, " ".join(text.split()))
             if self.restart == "migrate":
                 return
