@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # tags: zerocopy hds xsk resize reset
 #
-# Memory that is lent to a receive queue: by a process (zero-copy receive of io_uring)
-# or by a device (a dma-buf). The queue is stopped alone and started with it; TCP data
-# is read where the device wrote it; other queues and the other direction go on; rings
-# are resized, taken down and reset meanwhile; who lent it dies, and the queue has the
-# stack's memory again.
+# A receive queue with a memory provider: a process (zero-copy receive of io_uring) or a
+# device (a dma-buf). The driver restarts only this queue to attach the memory; TCP data is
+# read where the device wrote it; other queues and transmission go on; rings are resized,
+# stopped and reset meanwhile. When the provider's process dies, the queue uses the stack's
+# memory again.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
