@@ -27,7 +27,7 @@
 #define SLOT_NS		1000000L	/* between two bursts */
 #define BATCH		64
 #define ROOM		(8 << 20)	/* bytes of a socket's buffer */
-#define LOOK_US		100000		/* between two looks at signals */
+#define SIGNAL_US	100000		/* between two checks for signals */
 #define DRAIN_NS	2000000000L	/* at the end, if frames keep coming */
 
 struct datagram {
@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval) { .tv_usec = LOOK_US },
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval) { .tv_usec = SIGNAL_US },
 		   sizeof(struct timeval));
 	if (argc == 6 && bind_port(fd, argv[5])) {
 		perror(argv[5]);

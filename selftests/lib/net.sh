@@ -600,12 +600,18 @@ stacks_counted()
 	in_peer cat /proc/net/snmp /proc/net/dev
 }
 
-# settle: wait until nothing has come at either end for 0.2 seconds, at most 100 times
+# settle [TIMES [COMMAND...]]: wait until nothing has come at either end for TIMES (1) times
+# 0.2 seconds, or until the command succeeds; at most 100 times
 settle()
 {
-	local before='' now tries=100
+	local times="${1:-1}" before='' now quiet=0 tries=100
 
-	until now=$(stacks_counted); [ "$now" = "$before" ] || [ $((tries--)) -eq 0 ]; do
+	shift
+	until "${@:-false}" || [ $((tries--)) -eq 0 ]; do
+		now=$(stacks_counted)
+		quiet=$((quiet + 1))
+		[ "$now" = "$before" ] || quiet=0
+		[ $quiet -lt "$times" ] || break
 		before=$now
 		nap 0.2
 	done
