@@ -265,7 +265,6 @@ class Guest(Job):
         self.failed = []	# tests
         self.ended = set()	# tests that passed, failed or were skipped
         self.since = 0		# when the last of them ended
-        self.began = True	# not where a guest that rows share ended before
 
     @property
     def name(self):
@@ -381,22 +380,25 @@ class Guest(Job):
         return self.conclude(status == 0 and not self.failed)
 
     def conclude(self, good):
+        """Note the verdict of a row that is repeated. Return: that verdict."""
         if self.row.columns:
             self.results.cell(self.row, "ok" if good else "FAIL")
         return good
 
-    def explain_death(self, status):
-        """The guest has failed, and none of its tests says why."""
+    def explain_death(self, status, began=True):
+        """The guest has failed, and none of its tests says why. It may have ended before the
+        first test of this row began."""
         errors = (self.log / "errors").read_text(errors="replace").splitlines()[-60:]
         missing = self.missing()
         if not missing:
             self.results.verdict(f"not ok {self.name}: guest, exit status {status}", errors)
             return
-        test, where = self.running(), "in"
-        if test not in missing or not self.began:
-            test, where = missing[0], "in" if self.began else "before"
+        test = self.running()
+        if test not in missing or not began:
+            test = missing[0]
         self.failed.append(test)
-        self.results.verdict(f"not ok {self.name}: guest died {where} {test}", errors)
+        self.results.verdict(f"not ok {self.name}: guest died {'in' if began else 'before'} "
+                             f"{test}", errors)
         if len(missing) > 1:
             self.results.print(f"# {self.name}: did not run: " +
                                " ".join(t for t in missing if t != test))
@@ -432,40 +434,33 @@ class SharedGuest(Guest):
     def command(self):
         words = []
         for guest in self.guests[1:]:
-            options = [*shlex.split(guest.row.own_options()), "--row", guest.row.name,
-                       "--test", " ".join(guest.tests)]
-            if guest.row.expect:
-                options += ["--expect", guest.row.expect]
-            words += ["--next", shlex.join(options)]
+            words += ["--next", shlex.join([*guest.row.nic_options(), "--row", guest.row.name,
+                                            "--test", " ".join(guest.tests)])]
         return [*super().command(), "--row", self.row.name, *words]
 
     def begin(self):
         super().begin()
         for guest in self.guests:
             guest.begin()
-            guest.began = False
         self.current = self.guests[0]
-        self.current.began = True
 
     def line(self, text):
         row = re.fullmatch(r"# row (\S+)", text)
         if row:
             self.current = next(g for g in self.guests if g.row.name == row[1])
             self.current.since = time.monotonic()
-            self.current.began = True
         else:
             self.current.line(text)
 
     def run(self):
         status = self.start(self.line)
-        failed = [g for g in self.guests if g.failed]
+        failed, began = any(g.failed for g in self.guests), True
         for guest in self.guests:
-            if guest.missing():
+            if guest.missing() or (status and not failed and guest is self.current):
                 guest.log = self.log
-                guest.explain_death(status)
-            elif status and not failed and guest is self.current:
-                guest.explain_death(status)
-            guest.conclude(not guest.failed and (status == 0 or bool(failed)))
+                guest.explain_death(status, began)
+            guest.conclude(not guest.failed and (status == 0 or failed))
+            began = began and guest is not self.current
         self.results.count_assertions((self.log / "tap").read_text(errors="replace"))
         return status == 0 and not failed
 
@@ -476,11 +471,9 @@ def share(results, guests):
     for guest in guests:
         key = None if guest.lacks else guest.row.machine()
         group = groups.get(key) if key else None
-        if group and sum(g.estimate() for g in [*group, guest]) <= SHARED + BOOT * len(group):
+        if group and SharedGuest(results, [*group, guest]).estimate() <= SHARED:
             group.append(guest)
-            continue
-        group = [guest]
-        jobs.append(group)
-        if key:
-            groups[key] = group
+        else:
+            groups[key] = [guest]
+            jobs.append(groups[key])
     return [SharedGuest(results, group) if len(group) > 1 else group[0] for group in jobs]

@@ -16,6 +16,7 @@ DEBUG_KERNELS = ("7.2-debug", "7.2-kcsan")
 QEMUS = ("bookworm", "forky")
 RUNS = ("quick", "check", "ci", "all")
 # where "columns" repeats a row, the oldest pair first
+NIC_OPTION = re.compile(r"--(?:nic|vectors) \S+ ?")
 COLUMNS = tuple((kernel, qemu) for kernel in KERNELS for qemu in QEMUS)
 
 
@@ -51,25 +52,27 @@ class Row:
         return (self.kernel + (f"-{arch}" if arch else "") +
                 ("-debug" if "--debug" in words else ""))
 
-    def own_options(self):
-        """Of its options, those of the NIC alone."""
-        return " ".join(re.findall(r"--(?:nic|vectors) \S+", self.options))
+    def nic_options(self):
+        """Arguments of scripts/vm --next: those of the NIC alone."""
+        return " ".join(NIC_OPTION.findall(self.options)).split() + self.expect_options()
+
+    def expect_options(self):
+        return ["--expect", self.expect] if self.expect else []
 
     def machine(self):
         """What rows have in common that can be one guest with one NIC after the other, or
         None: the guest starts from a snapshot, and QEMU serves the NICs by itself."""
-        rest = re.sub(r"--(?:nic|vectors) \S+ ?", "", self.options).strip()
-        shared = re.fullmatch(r"(--(queues|cpus) \d+ ?)*", rest)
-        if not shared or self.clock != "instructions" or "49-kexec" in self.tests or \
-                self.kernel not in KERNELS:
+        rest = NIC_OPTION.sub("", self.options).strip()
+        if not re.fullmatch(r"(--(queues|cpus) \d+ ?)*", rest) or \
+                self.clock != "instructions" or self.kernel not in KERNELS or \
+                "49-kexec" in self.tests:	# the next kernel runs the tests that remain
             return None
-        return self.kernel, self.qemu, " ".join(sorted(re.findall(r"--\S+ \d+", rest)))
+        return self.kernel, self.qemu, *sorted(re.findall(r"--\S+ \d+", rest))
 
     def vm_options(self):
         """Arguments of scripts/vm, except tests and logs."""
         args = ["--kernel", self.kernel, "--qemu", self.qemu, "--clock", self.clock]
-        args += shlex.split(self.options)
-        return args + (["--expect", self.expect] if self.expect else [])
+        return args + shlex.split(self.options) + self.expect_options()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,7 +2,6 @@
 """One guest: from the options of scripts/vm to QEMU's command line."""
 import os
 import re
-import shlex
 import subprocess
 from pathlib import Path
 
@@ -179,23 +178,26 @@ class Guest:
             size = done.stdout.strip()
         return {
             "DRIVER": args.driver, "MODE": mode, "SIZE": size,
-            "WHAT": args.run if mode == "run" else args.test or "",
             "SLOWNESS": self.slowness, "NIC_PCI": self.nic_pci(),
-            "FEATURES": args.expect, "SWAP": "1" if args.swap else "",
+            "SWAP": "1" if args.swap else "",
             "IMAGE": self.image.name, "CLOCK": self.clock,
             "LOCAL_PORTS": "%d %d" % backend.PORTS
                            if args.backend == "passt" else "",
             "STEADY": "0" if self.steady else "",
-            "KEEP_GOING": "1" if args.keep_going else "", "ROW": args.row,
+            "KEEP_GOING": "1" if args.keep_going else "",
+            **self.nic_environment(),
         }
 
+    def nic_environment(self):
+        """Of this, what differs between NICs in one guest."""
+        args = self.args
+        return {"WHAT": args.test or "" if args.run is None else args.run,
+                "FEATURES": args.expect, "ROW": args.row}
+
     def exchange(self, directory):
-        """What a guest needs to go on with this NIC: its device, what init reads."""
-        names = ("WHAT", "FEATURES", "ROW")
-        values = {"WHAT": self.args.test, "FEATURES": self.args.expect,
-                  "ROW": self.args.row}
+        """What a running guest needs to go on with this NIC."""
         return {"nic": self.nic_device(directory),
-                "environment": " ".join(f"{n}={shlex.quote(values[n])}" for n in names)}
+                "environment": " ".join(payload.assignments(self.nic_environment()))}
 
     # ---- QEMU's command line ---------------------------------------------
 

@@ -235,13 +235,16 @@ class Guest:
         step = self.config["next"].pop(0)
         with self.qmp.listener(("DEVICE_DELETED",)) as events:
             said = await self.plug(self.config["nic"], "off")
-            while said == "ok":
-                event = await asyncio.wait_for(events.get(), EXCHANGE_SECONDS)
-                if event["data"].get("device") == "nic":
-                    break
+            if said != "ok":
+                return said
+            try:
+                async with asyncio.timeout(EXCHANGE_SECONDS):
+                    while (await events.get())["data"].get("device") != "nic":
+                        pass
+            except TimeoutError:
+                return "error the guest did not release the NIC"
         self.config["nic"] = step["nic"]
-        if said == "ok":
-            said = await self.plug(step["nic"], "on")
+        said = await self.plug(step["nic"], "on")
         return f"ok {step['environment']}" if said == "ok" else said
 
     async def plug_other(self, name, state):
@@ -343,9 +346,9 @@ class Guest:
         async for name, words in self.requests():
             try:
                 text = await self.answer(words)
-            except (OSError, ValueError, QMPError, TimeoutError,
+            except (OSError, ValueError, QMPError,
                     subprocess.CalledProcessError) as error:
-                text = f"error {error!r}"
+                text = f"error {error}"
             self.answered = (name, " ".join(text.split()))
             if self.restart == "migrate":
                 return

@@ -94,6 +94,11 @@ def lock(path):
         yield
 
 
+def assignments(environment):
+    """For a shell to evaluate"""
+    return [f"{name}={shlex.quote(str(value))}" for name, value in environment.items()]
+
+
 def make(root, guest):
     """Lay it out below root; guest is scripts/vm's."""
     vionic = root / "vionic"
@@ -117,9 +122,7 @@ def make(root, guest):
         strip = f"{guest.arch.triplet}-strip" if guest.arch.triplet else "strip"
         subprocess.run([strip, "-g", "-o", vionic / "vionic.ko", guest.module],
                        check=True)
-    (vionic / "env").write_text("".join(
-        f"{name}={shlex.quote(str(value))}\n"
-        for name, value in guest.environment().items()))
+    (vionic / "env").write_text("\n".join([*assignments(guest.environment()), ""]))
 
 
 def pack(root, to):
