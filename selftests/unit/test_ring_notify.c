@@ -442,7 +442,7 @@ static void at_irq_barrier(enum unit_point point, const volatile void *addr)
 	fakedev_flush(&at.rig->dev);
 }
 
-/* 2.7.7.1: the driver reads the used index or flags behind the barrier. A read ahead of the
+/* 2.7.7.1: the driver reads the used index or flags after the barrier. A read before the
  * barrier misses the buffer, and no interrupt comes.
  */
 static void test_irq_barrier(struct rig *rig)
@@ -460,7 +460,7 @@ static void test_irq_barrier(struct rig *rig)
 		T_EQ(at.calls, 1);
 		T_EQ(pop_free(rig), VIONIC_RING_OK);
 	}
-	T_CASE("%s: irq_on looks for used buffers behind its barrier", rig->name);
+	T_CASE("%s: irq_on checks for used buffers after its barrier", rig->name);
 }
 
 /* The consumer's end of one poll: one buffer is used, the interrupt is off */
