@@ -76,6 +76,10 @@ enum common {
  * @dead:	and it is no longer served; or the device is no bus master
  * @untold:	buffers used since the last interrupt
  * @due:	when there will be one, in microseconds; 0: none is put off
+ * @keep:	the next buffer is to stay with the device (lies.h, "keep"), transmit
+ *		queues only
+ * @kept:	one does
+ * @kept_head:	its head
  * @coal:	how it is put off, 5.1.6.5.9
  * @stats:	what is counted, virtio 1.4; of commands: @packets, @drops if refused;
  *		@special: those dropped for the reason that has a count of its own
@@ -98,6 +102,9 @@ struct queue {
 	u64 area[3];
 	u32 untold;
 	u64 due;
+	bool keep;
+	bool kept;
+	u16 kept_head;
 	struct {
 		u32 packets;
 		u32 usecs;
@@ -326,6 +333,8 @@ void net_offloads(struct device *dev, u64 wanted);
 void net_reset(struct device *dev, u16 queue);
 void net_config_read(struct device *dev, u32 offset, void *data, u32 len);
 void net_kicked(struct device *dev, u16 queue);
+/* Use the buffer that a transmit queue has kept, if there is one */
+void net_give_back(struct device *dev, u16 queue);
 void net_frame_waits(struct device *dev);
 int net_open_tap(const char *name);
 

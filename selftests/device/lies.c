@@ -678,6 +678,14 @@ const char *lies_command(struct device *dev, char *line)
 		start(dev, NULL, "", n);
 		return "ok";
 	}
+	if (sscanf(line, "keep %u", &n) == 1 && n < dev->pairs_max) {
+		dev->queue[2 * n + 1].keep = true;
+		return "ok";
+	}
+	if (sscanf(line, "give-back %u", &n) == 1 && n < dev->pairs_max) {
+		net_give_back(dev, 2 * n + 1);
+		return "ok";
+	}
 	if (!strcmp(line, "anew")) {
 		rules_anew();
 		return "ok";

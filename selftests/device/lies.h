@@ -13,6 +13,8 @@ struct virtio_net_config;
 /* A command of who runs the test: "lie NAME rx|tx|ctrl|all", of which "any" is a mixture,
  * and rx0, tx0 are those of one pair; "gone N": after so many accesses to its BAR it
  * looks as if it were not there any more;
+ * "keep N": the next frame that pair N sends stays with the device, which uses those
+ * behind it; "give-back N": it does not any more. That is no fault;
  * "told": how often it lied; "behave": likewise, and no more of it; "seed N"; "anew":
  * rules are for another driver from now on; "lies", "lies bind": their names. Return:
  * what to answer, static

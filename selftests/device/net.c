@@ -521,6 +521,28 @@ static void send_one(struct device *dev, struct queue *q,
 	q->stats.bytes += len - got;
 }
 
+/* 2.7.9: without VIRTIO_F_IN_ORDER buffers may be used in any order */
+static bool keeps(const struct device *dev, struct queue *q, u16 head)
+{
+	if (!q->keep || q->kept || has(dev, VIRTIO_F_IN_ORDER))
+		return false;
+	q->kept = true;
+	q->kept_head = head;
+	return true;
+}
+
+void net_give_back(struct device *dev, u16 queue)
+{
+	struct queue *q = &dev->queue[queue];
+
+	q->keep = false;
+	if (!q->kept)
+		return;
+	q->kept = false;
+	queue_use(dev, q, q->kept_head, 0);
+	queue_show(dev, q);
+}
+
 static void send_all(struct device *dev, struct queue *q)
 {
 	struct fakedev_buf buf;
@@ -529,7 +551,8 @@ static void send_all(struct device *dev, struct queue *q)
 		fakedev_kicks_off(&q->ring);
 		while (queue_fetch(q, &buf)) {
 			send_one(dev, q, &buf);
-			queue_use(dev, q, buf.head, 0);
+			if (!keeps(dev, q, buf.head))
+				queue_use(dev, q, buf.head, 0);
 		}
 	} while (fakedev_kicks_on(&q->ring));
 	queue_show(dev, q);

@@ -131,6 +131,7 @@ static void disable(struct device *dev, u16 i)
 	memset(q->area, 0, sizeof(q->area));
 	q->untold = 0;
 	q->due = 0;
+	q->kept = false;
 	if (i == control_queue(dev))
 		dev->late_count = 0;
 	net_reset(dev, i);
