@@ -232,6 +232,17 @@ static u32 put_any(struct vionic_txq *tq, const struct xdp_desc *desc, u32 n,
 	return put_all(tq, VIONIC_PACKED_IN_ORDER, desc, n, dropped);
 }
 
+/* Without VIRTIO_F_IN_ORDER a device may use frames in any order (2.7.9), and sockets get them
+ * back in the order in which they sent them. One frame that stays with the device keeps the
+ * entries of all frames behind it in use, while the descriptors of these are free again.
+ *
+ * Return: entries of @xsk->frame that are not in use.
+ */
+static u32 tx_xsk_free_entries(const struct vionic_tx_xsk *xsk)
+{
+	return xsk->mask + 1 - (u16)(xsk->put - xsk->told);
+}
+
 /* Pop the descriptors of whole frames from the sockets' rings, as many as the transmit
  * ring has room for: a frame of n descriptors takes n + 1, with one for its header.
  */
@@ -241,7 +252,8 @@ static u32 tx_xsk_peek(struct vionic_txq *tq)
 	u32 num = vionic_vq_num(&tq->ring.vq);
 	u32 free = vionic_vq_free_count(&tq->ring.vq);
 	u32 reserve = vionic_tx_reserve(tq);
-	u32 room = free > reserve ? min((free - reserve) / 2, BATCH) : 0;
+	u32 most = min(tx_xsk_free_entries(tq->ring.xsk), BATCH);
+	u32 room = free > reserve ? min((free - reserve) / 2, most) : 0;
 	u32 n = room ? xsk_tx_peek_release_desc_batch(pool, room) : 0;
 
 	/* A frame of more than @room descriptors needs an empty ring. One of more than half

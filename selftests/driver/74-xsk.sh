@@ -8,7 +8,8 @@
 # device makes if it is asked to. Sockets are told what was sent in the order in which
 # they sent it. What is not for them goes to the stack meanwhile. A socket that fills the
 # transmit ring leaves room for the stack's frames. A frame that is longer than the MTU
-# allows is not sent. A device that may deliver frames longer than a chunk is refused.
+# allows is not sent. A device that may deliver frames longer than a chunk is refused. A
+# device that uses frames out of order gets no more of them than the driver keeps in order.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -72,6 +73,45 @@ sent_of()
 		'nic_tx[0-9]+_xsk_drops' -eq $((10 - $2))
 }
 
+# sent_after N: frames of sockets since there were N
+sent_after()
+{
+	echo $(($(nic_counter 'tx0_xsk') - $1))
+}
+
+sent_all()
+{
+	[ "$(sent_after "$1")" -ge "$2" ]
+}
+
+# out_of_order: the device keeps the first frame and uses those behind it
+out_of_order()
+{
+	local before entries
+
+	entries=$(ring tx)
+	before=$(nic_counter 'tx0_xsk')
+	vm-host lies keep 0 > /dev/null
+	on_exit vm-host lies give-back 0
+	xsk_frame 214
+	"$XSK" -z -w -N $((8 * entries)) send "$NETIF" 0 0 \
+		< "$KSFT_TMP/frame" > "$KSFT_TMP/xsk" 2>&1 &
+	xsk_child=$!
+	on_exit stop_child "$xsk_child"
+	check "out of order: as many frames are sent as can be kept in order" \
+		wait_for 20 sent_all "$before" "$entries"
+	settle 5
+	check_num "out of order: none behind them while the device keeps the first" \
+		"$(sent_after "$before")" -eq "$entries"
+	vm-host lies give-back 0 > /dev/null
+	check "out of order: the socket gets all of its frames back" \
+		wait_for 20 file_has '^completed=' "$KSFT_TMP/xsk"
+	check_num "out of order: frames that it has back" \
+		"$(xsk_said completed)" -eq $((8 * entries))
+	check_num "out of order: in the order in which it sent them" \
+		"$(xsk_said disorder)" -eq 0
+}
+
 # Has the kernel requests that go with frames, and the device checksums?
 can_ask()
 {
@@ -123,6 +163,12 @@ sent_with "without a program" 100 "-z -w"
 longest=$(($(< "/sys/class/net/$NETIF/mtu") + 18))
 sent_of $longest 10
 sent_of $((longest + 1)) 0
+
+if can_host && [ "$(backend)" = device ] && ! has_feature $F_IN_ORDER; then
+	out_of_order
+else
+	skip "frames used out of order" "the device keeps to the order"
+fi
 
 xsk_send "a socket that sends without end"
 shares_ring AF_XDP 'nic_tx[0-9]+_xsk' "$xsk_child"
