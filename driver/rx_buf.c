@@ -462,11 +462,20 @@ bool vionic_rx_refill(struct vionic_rx_ring *ring, gfp_t gfp)
 	return fill(ring, VIONIC_PACKED_IN_ORDER, gfp);
 }
 
+/* A memory provider may have no page left, until its user returns one */
+static bool rx_buf_may_be_empty(const struct vionic_rx_ring *ring)
+{
+	return VIONIC_HAS_HDS && ring->page &&
+	       vionic_rx_hds_has_provider(ring);
+}
+
 int vionic_rx_ring_recycle(struct vionic_rx_ring *ring)
 {
 	vionic_vq_clear(&ring->vq);
+	/* the first poll fills it */
 	if (ring->xsk)
 		return 0;
 	vionic_rx_refill(ring, GFP_KERNEL);
-	return vionic_vq_inflight(&ring->vq) ? 0 : -ENOMEM;
+	return vionic_vq_inflight(&ring->vq) || rx_buf_may_be_empty(ring) ?
+	       0 : -ENOMEM;
 }

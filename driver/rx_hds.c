@@ -80,6 +80,11 @@ static int create_pool(struct vionic_rx_ring *ring,
 	return 0;
 }
 
+bool vionic_rx_hds_has_provider(const struct vionic_rx_ring *ring)
+{
+	return ring->pool.pp->mp_ops;
+}
+
 int vionic_rx_hds_alloc(struct vionic_rx_ring *ring,
 			const struct vionic_rx_ring_params *params)
 {
@@ -95,9 +100,8 @@ int vionic_rx_hds_alloc(struct vionic_rx_ring *ring,
 		err = create_pool(ring, params);
 	if (err)
 		return err;
-	/* who lends memory may have none left for the moment */
-	return vionic_rx_hds_refill(ring, GFP_KERNEL) || ring->pool.pp->mp_ops ?
-	       0 : -ENOMEM;
+	return vionic_rx_hds_refill(ring, GFP_KERNEL) ||
+	       vionic_rx_hds_has_provider(ring) ? 0 : -ENOMEM;
 }
 
 static netmem_ref take_page(struct vionic_rx_ring *ring, u16 id)

@@ -65,6 +65,18 @@ void vionic_rx_hds_free(struct vionic_rx_ring *ring);
 bool vionic_rx_hds_refill(struct vionic_rx_ring *ring, gfp_t gfp);
 
 /**
+ * vionic_rx_hds_has_provider() - tell whether the pages are those of a memory provider
+ * @ring: ring with beginnings and pages
+ *
+ * A memory provider may have no page left until its user returns one: such a ring works
+ * without any buffer, and is filled by later polls.
+ *
+ * Context: Any.
+ * Return: true if a memory provider owns the pages.
+ */
+bool vionic_rx_hds_has_provider(const struct vionic_rx_ring *ring);
+
+/**
  * vionic_rx_hds() - receive up to @budget frames
  * @rq:		queue whose ring has beginnings and pages
  * @budget:	above 0

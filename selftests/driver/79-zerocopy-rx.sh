@@ -128,6 +128,36 @@ kill_lenders()
 	done
 }
 
+no_buffer_left()
+{
+	grep -q '^rx0 .* inflight=0 ' "/sys/kernel/debug/vionic-$NIC_PCI/rings"
+}
+
+# reset_without_memory LENDER: the device is reset while a server that does not read has
+# all memory. The first resets have pages posted that the ring had left.
+reset_without_memory()
+{
+	local pages=16 n was
+
+	serve "$1"
+	kill -STOP "$server_child"
+	send "$port" "$KSFT_TMP/data" &
+	on_exit stop_child $!
+	was=$(resets)
+	for n in 1 2 3; do
+		check "$1: a server that does not read has all memory, time $n" \
+			wait_for 20 no_buffer_left
+		ethtool -t "$NETIF" offline > "$KSFT_TMP/out"
+		check "$1: the device is reset, time $n" \
+			grep -qx 'reset (offline).*0' "$KSFT_TMP/out"
+	done
+	check_num "$1: each time it came back at the first try" \
+		"$(resets)" -eq $((was + 3))
+	kill -KILL "$server_child"
+	wait "$server_child" 2> /dev/null
+	check "$1: given back" wait_for 10 lent_by ""
+}
+
 # kill_lender_stuck LENDER: the kernel warns if a queue cannot be stopped while the device
 # is up
 kill_lender_stuck()
@@ -174,6 +204,8 @@ out=$child
 kill_lenders io-uring
 kill_lenders dma-buf
 stream_end out "$out"
+reset_without_memory io-uring
+reset_without_memory dma-buf
 check "ping works" wait_for 5 can_ping
 
 if can_host && [ "$(backend)" = device ]; then
