@@ -305,18 +305,26 @@ static inline void vionic_tx_full(struct vionic_txq *tq)
 }
 
 /**
- * vionic_tx_maybe_stop() - no more skbs while there may be no room for one
+ * vionic_tx_maybe_stop() - stop the queue while there may be no room for an skb
  * @tq: queue
+ *
+ * Context: under the queue's lock.
+ * Return: as netif_txq_maybe_stop(): 0 if the queue was stopped, 1 if it was left
+ * running, -1 if it was stopped and started again. In the last case a caller other than
+ * ndo_start_xmit has to schedule the queue: its qdisc may have found it stopped.
  */
-static __always_inline void vionic_tx_maybe_stop(struct vionic_txq *tq)
+static __always_inline int vionic_tx_maybe_stop(struct vionic_txq *tq)
 {
 	const struct vionic_tx_ring *ring = &tq->ring;
+	int running = netif_txq_maybe_stop(tq->nq,
+					   vionic_vq_free_count(&ring->vq),
+					   ring->stop, ring->largest);
 
-	if (netif_txq_maybe_stop(tq->nq, vionic_vq_free_count(&ring->vq),
-				 ring->stop, ring->largest))
-		return;
-	vionic_tx_count(tq, &tq->xmit.stops);
-	vionic_tx_full(tq);
+	if (!running) {
+		vionic_tx_count(tq, &tq->xmit.stops);
+		vionic_tx_full(tq);
+	}
+	return running;
 }
 
 /**

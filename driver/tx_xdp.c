@@ -184,7 +184,8 @@ int vionic_tx_xdp(struct vionic_txq *tq, struct xdp_frame **frames, int n,
 		/* a full ring: its queue is stopped already, and may be stuck */
 		if (likely(sent)) {
 			txq_trans_cond_update(tq->nq);
-			vionic_tx_maybe_stop(tq);
+			if (unlikely(vionic_tx_maybe_stop(tq) < 0))
+				netif_schedule_queue(tq->nq);
 		}
 	}
 	u64_stats_update_begin(&tq->xmit_sync);
