@@ -25,11 +25,13 @@ int vionic_control_mac(struct vionic_net *vn, const u8 *mac)
 		    ETH_ALEN);
 }
 
-/* A table of addresses as the device takes it, 5.1.6.5.2 */
+/* A table of addresses as the device takes it, 5.1.6.5.2. The second one stands right
+ * behind the first, at a multiple of two bytes.
+ */
 struct mac_table {
 	__le32 entries;
 	u8 mac[][ETH_ALEN];
-};
+} __packed;
 
 /* Addresses of a table, such that two full ones fit into a command */
 #define MACS_MAX	((VIONIC_CTRL_DATA_MAX / 2 - sizeof(struct mac_table)) \
