@@ -212,7 +212,9 @@ static int ndo_set_features(struct net_device *dev, netdev_features_t features)
 	if (err || !(changed & NETIF_F_RXHASH))
 		return err;
 	err = vionic_rss_send(vn, &vn->rss, features & NETIF_F_RXHASH);
-	if (err && (changed & VIONIC_RX_OFFLOADS))
+	if (!err)
+		vionic_control_accepted(vn, VIONIC_SETTING_HASH);
+	else if (changed & VIONIC_RX_OFFLOADS)
 		vionic_control_offloads(vn, dev->features);
 	return err;
 }

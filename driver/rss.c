@@ -3,6 +3,7 @@
 
 #include <linux/ethtool.h>
 #include <linux/slab.h>
+#include "control.h"
 
 #define IP_FIELDS	(RXH_IP_SRC | RXH_IP_DST)
 #define PORT_FIELDS	(RXH_L4_B_0_1 | RXH_L4_B_2_3)
@@ -177,6 +178,8 @@ int vionic_rss_apply(struct vionic_net *vn, const struct vionic_rss *rss,
 		err = vionic_rss_send(vn, rss, report);
 	if (!err) {
 		vn->rss = *rss;
+		if (vn->up)
+			vionic_control_accepted(vn, VIONIC_SETTING_HASH);
 		return 0;
 	}
 	/* it may have taken part of it, or take it later */
