@@ -74,11 +74,18 @@ static int make_cfg(const struct vionic_net *vn, struct vionic_cfg *cfg, u32 rx,
 		NL_SET_ERR_MSG_MOD(extack, "ring is larger than the device's maximum");
 		return -EINVAL;
 	}
+	if (rx < min_t(u32, caps->rx_max, VIONIC_RX_RING_MIN)) {
+		NL_SET_ERR_MSG_MOD(extack, "rx is less than 32 and less than the device's maximum");
+		return -EINVAL;
+	}
+	if (tx < min_t(u32, caps->tx_max, VIONIC_TX_RING_MIN)) {
+		NL_SET_ERR_MSG_MOD(extack, "tx is less than 32 and less than the device's maximum");
+		return -EINVAL;
+	}
 	cfg->rx_num = rx;
 	cfg->tx_num = tx;
 	cfg->rx_buf = rx_buf;
-	if (rx < min_t(u32, caps->rx_max, VIONIC_RX_RING_MIN) ||
-	    vionic_netdev_fit(vn, cfg, vn->dev->mtu)) {
+	if (vionic_netdev_fit(vn, cfg, vn->dev->mtu)) {
 		NL_SET_ERR_MSG_MOD(extack, "RX ring would not hold one frame of the largest size");
 		return -EINVAL;
 	}
@@ -88,10 +95,6 @@ static int make_cfg(const struct vionic_net *vn, struct vionic_cfg *cfg, u32 rx,
 	}
 	if (!vionic_xdp_fits(vn, cfg, vn->dev->mtu)) {
 		NL_SET_ERR_MSG_MOD(extack, "XDP program could not see the largest frame in such buffers");
-		return -EINVAL;
-	}
-	if (tx < min_t(u32, caps->tx_max, VIONIC_TX_RING_MIN)) {
-		NL_SET_ERR_MSG_MOD(extack, "TX ring would not hold one frame of the most fragments");
 		return -EINVAL;
 	}
 	if (!vionic_vq_num_valid(caps->layout, rx) ||
@@ -139,7 +142,7 @@ static int set_ringparam(struct net_device *dev,
 	else if (err == -ENOMEM)
 		NL_SET_ERR_MSG_MOD(extack, "no memory for the new rings, the old ones stay");
 	else if (err)
-		NL_SET_ERR_MSG_MOD(extack, "device refused the new rings, the old ones were put back");
+		NL_SET_ERR_MSG_MOD(extack, "new rings were refused, the old ones are in use");
 	return err;
 }
 

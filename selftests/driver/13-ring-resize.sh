@@ -84,6 +84,11 @@ if ours; then
 		rings_refused rx $size
 		rings_refused tx $size
 	done
+	for kind in rx tx; do
+		ethtool -G "$NETIF" $kind 16 2> "$KSFT_TMP/out"
+		check "$kind 16: the answer names the smallest size" \
+			file_has "$kind is less than 32" "$KSFT_TMP/out"
+	done
 	if has_feature "$F_RING_PACKED"; then
 		check "a packed ring takes any size" resized_to 100 33
 		check "ping works with it" wait_for 5 can_ping
