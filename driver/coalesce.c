@@ -131,12 +131,12 @@ static int apply(struct vionic_net *vn, u16 from, u16 to)
 
 	if (by_queue(vn)) {
 		to = min(to, vn->cfg.pairs);
-		return vn->up && from < to ? send(vn, from, to) : 0;
+		return vionic_is_up(vn) && from < to ? send(vn, from, to) : 0;
 	}
 	/* what changes for one may change who does it for the others */
 	for (i = 0; i < vn->vd->caps.pairs; i++)
 		coalesce_set_delay(vn->pair[i], ours);
-	return for_all(vn) && vn->up ? send_single(vn) : 0;
+	return for_all(vn) && vionic_is_up(vn) ? send_single(vn) : 0;
 }
 
 /* Of a pair whose delay follows the traffic. Where the device has no delays by queue, the

@@ -125,7 +125,7 @@ int vionic_control_mode(struct vionic_net *vn)
 	size_t first, len;
 	void *data;
 
-	if (!vn->up || !has(vn, VIRTIO_NET_F_CTRL_RX))
+	if (!vionic_is_up(vn) || !has(vn, VIRTIO_NET_F_CTRL_RX))
 		return 0;
 	data = kzalloc(VIONIC_CTRL_DATA_MAX, GFP_KERNEL);
 	if (!data) {

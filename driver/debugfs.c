@@ -29,13 +29,13 @@ static int rings_show(struct seq_file *m, void *unused)
 	u16 i;
 
 	vionic_lock(vn);
-	for (i = 0; vn->up && i < vn->cfg.pairs; i++) {
+	for (i = 0; vionic_is_up(vn) && i < vn->cfg.pairs; i++) {
 		snprintf(name, sizeof(name), "rx%u", i);
 		show_ring(m, name, &vn->pair[i]->rx.ring.vq);
 		snprintf(name, sizeof(name), "tx%u", i);
 		show_ring(m, name, &vn->pair[i]->tx.ring.vq);
 	}
-	if (vn->up && vn->vd->caps.ctrl_num)
+	if (vionic_is_up(vn) && vn->vd->caps.ctrl_num)
 		show_ring(m, "ctrl", &vn->vd->ctrl.vq);
 	vionic_unlock(vn);
 	return 0;
@@ -64,7 +64,7 @@ static int cause(struct vionic_net *vn, const char *what, unsigned int n)
 {
 	struct vionic_pair *qp;
 
-	if (!vn->up || n >= vn->cfg.pairs)
+	if (!vionic_is_up(vn) || n >= vn->cfg.pairs)
 		return -EINVAL;
 	qp = vn->pair[n];
 	if (!strcmp(what, "rx"))

@@ -101,7 +101,7 @@ void vionic_devstats_values(struct vionic_net *vn, u64 *data)
 	unsigned int n;
 
 	memset(data, 0, sizeof(*data) * vionic_devstats_count(vn));
-	for (n = 0; vn->up && nth_queue(vn, n, &q); n++) {
+	for (n = 0; vionic_is_up(vn) && nth_queue(vn, n, &q); n++) {
 		if (q.types)
 			queue_values(vn, &q, data);
 		data += vionic_devstats_num(q.types);

@@ -112,7 +112,7 @@ static int set_ringparam(struct net_device *dev,
 {
 	struct vionic_net *vn = netdev_priv(dev);
 	struct vionic_cfg cfg = vn->cfg;
-	bool was_up = vn->up;
+	bool was_up = vionic_is_up(vn);
 	int err;
 
 	if (ring->rx_mini_pending || ring->rx_jumbo_pending) {
@@ -137,7 +137,7 @@ static int set_ringparam(struct net_device *dev,
 	/* a program may be shown what it could not before */
 	if (!err && vn->prog)
 		netdev_update_features(dev);
-	if (err && was_up && !vn->up)
+	if (err && was_up && !vionic_is_up(vn))
 		NL_SET_ERR_MSG_MOD(extack, "device took neither the new rings nor the old ones, see the log");
 	else if (err == -ENOMEM)
 		NL_SET_ERR_MSG_MOD(extack, "no memory for the new rings, the old ones stay");

@@ -69,7 +69,7 @@ static int put_state(struct devlink_health_reporter *reporter,
 	struct vionic_net *vn = devlink_health_reporter_priv(reporter);
 
 	vionic_lock(vn);
-	devlink_fmsg_bool_pair_put(fmsg, "up", vn->up);
+	devlink_fmsg_bool_pair_put(fmsg, "up", vionic_is_up(vn));
 	if (kind == VIONIC_FAULT_DEVICE) {
 		devlink_fmsg_u32_pair_put(fmsg, "status",
 					  vionic_transport_status(&vn->vd->tp));
@@ -78,7 +78,7 @@ static int put_state(struct devlink_health_reporter *reporter,
 	} else if (kind == VIONIC_FAULT_CONTROL) {
 		put_refused(vn, fmsg);
 	}
-	if (kind != VIONIC_FAULT_DEVICE && vn->up) {
+	if (kind != VIONIC_FAULT_DEVICE && vionic_is_up(vn)) {
 		devlink_fmsg_arr_pair_nest_start(fmsg, "rings");
 		put_rings(vn, fmsg, kind);
 		devlink_fmsg_arr_pair_nest_end(fmsg);
@@ -212,7 +212,7 @@ static int reload_up(struct devlink *devlink, enum devlink_reload_action action,
 	*actions = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT);
 	vionic_lock(h->vn);
 	vionic_resume(h->vn);
-	if (netif_running(h->vn->dev) && !h->vn->up) {
+	if (netif_running(h->vn->dev) && !vionic_is_up(h->vn)) {
 		NL_SET_ERR_MSG_MOD(extack, "device did not come back");
 		err = -EIO;
 	}

@@ -9,6 +9,23 @@
 
 #define WALK_MAX	(10 * HZ)	/* for pairs one after the other */
 
+/* From each state to which others */
+static const u8 lifecycle_next[VIONIC_STATES] = {
+	[VIONIC_DOWN] = BIT(VIONIC_SUSPENDED),
+	[VIONIC_SUSPENDED] = BIT(VIONIC_DOWN) | BIT(VIONIC_UP) |
+			     BIT(VIONIC_FAILED) | BIT(VIONIC_GONE),
+	[VIONIC_UP] = BIT(VIONIC_SUSPENDED),
+	[VIONIC_FAILED] = BIT(VIONIC_DOWN) | BIT(VIONIC_SUSPENDED),
+	[VIONIC_GONE] = BIT(VIONIC_DOWN) | BIT(VIONIC_SUSPENDED),
+};
+
+/* The only writer of the state */
+static void lifecycle_set_state(struct vionic_net *vn, enum vionic_state state)
+{
+	WARN_ON_ONCE(!(lifecycle_next[vn->state] & BIT(state)));
+	vn->state = state;
+}
+
 /* As few queues for the stack as there are pairs. To remove queues cannot fail. */
 static void lifecycle_drop_queues(struct vionic_net *vn)
 {
@@ -18,8 +35,8 @@ static void lifecycle_drop_queues(struct vionic_net *vn)
 		netif_set_real_num_queues(vn->dev, pairs, pairs);
 }
 
-/* Rings are in the pairs; the device is in any state */
-static int bring_up(struct vionic_net *vn)
+/* From VIONIC_SUSPENDED to VIONIC_UP. The device itself is in any state. */
+static int lifecycle_start(struct vionic_net *vn)
 {
 	struct vionic_dev *vd = vn->vd;
 	u16 pairs = vn->cfg.pairs;
@@ -35,7 +52,7 @@ static int bring_up(struct vionic_net *vn)
 	if (err)
 		goto err_reset;
 	vionic_queues_start(vn, pairs);
-	vn->up = true;
+	lifecycle_set_state(vn, VIONIC_UP);
 	err = vionic_control_replay(vn);
 	if (!err)
 		err = vionic_coalesce_replay(vn, 0, pairs);
@@ -53,21 +70,21 @@ static int bring_up(struct vionic_net *vn)
 	return 0;
 
 err_stop:
-	vn->up = false;
+	lifecycle_set_state(vn, VIONIC_SUSPENDED);
 	vionic_queues_stop(vn, pairs);
 err_reset:
 	vionic_dev_reset(vd);
 	return err;
 }
 
-/* On return the rings in the pairs are nobody else's */
-static void take_down(struct vionic_net *vn)
+/* From VIONIC_UP to VIONIC_SUSPENDED. On return only the driver uses the rings. */
+static void lifecycle_stop(struct vionic_net *vn)
 {
 	u16 pairs = vn->cfg.pairs;
 	u16 i;
 
 	vionic_queues_quiesce(vn);
-	vn->up = false;
+	lifecycle_set_state(vn, VIONIC_SUSPENDED);
 	vionic_queues_stop(vn, pairs);
 	vionic_dev_reset(vn->vd);
 	for (i = 0; i < pairs; i++) {
@@ -76,7 +93,23 @@ static void take_down(struct vionic_net *vn)
 	}
 }
 
-int vionic_open(struct vionic_net *vn)
+/* From VIONIC_SUSPENDED to a state without rings */
+static void lifecycle_release(struct vionic_net *vn, enum vionic_state state)
+{
+	netif_carrier_off(vn->dev);
+	vionic_queues_release(vn);
+	lifecycle_set_state(vn, state);
+}
+
+/* From VIONIC_SUSPENDED to one of the states that recovery ends */
+static void lifecycle_fail(struct vionic_net *vn)
+{
+	lifecycle_release(vn, VIONIC_FAILED);
+	vionic_want_recovery(vn);
+}
+
+/* From a state without rings to VIONIC_SUSPENDED */
+static int lifecycle_alloc(struct vionic_net *vn)
 {
 	struct vionic_queue_set qs;
 	int err;
@@ -85,45 +118,54 @@ int vionic_open(struct vionic_net *vn)
 	if (err)
 		return err;
 	vionic_queues_exchange(vn, &qs);
-	err = bring_up(vn);
-	if (err)
-		vionic_queues_release(vn);
 	vionic_queues_free(&qs);
+	lifecycle_set_state(vn, VIONIC_SUSPENDED);
+	return 0;
+}
+
+int vionic_open(struct vionic_net *vn)
+{
+	int err;
+
+	err = lifecycle_alloc(vn);
+	if (err)
+		return err;
+	err = lifecycle_start(vn);
+	if (err)
+		lifecycle_release(vn, VIONIC_DOWN);
 	return err;
 }
 
 void vionic_close(struct vionic_net *vn)
 {
 	netif_carrier_off(vn->dev);
-	if (vn->up)
-		take_down(vn);
-	else if (!vn->asleep)
-		return;
-	vn->asleep = false;
-	vionic_queues_release(vn);
+	if (vionic_is_up(vn))
+		lifecycle_stop(vn);
+	if (vn->state == VIONIC_SUSPENDED)
+		lifecycle_release(vn, VIONIC_DOWN);
+	else if (vn->state != VIONIC_DOWN)
+		lifecycle_set_state(vn, VIONIC_DOWN);
 }
 
-/* Back to the rings that are in the pairs, whatever happened to them */
-static void restore(struct vionic_net *vn)
+/* From VIONIC_SUSPENDED to VIONIC_UP, with the rings that are in the pairs */
+static void lifecycle_restore(struct vionic_net *vn)
 {
 	int err = -EBUSY;
 
 	if (!vn->vd->stuck)
 		err = vionic_queues_recycle(vn);
 	if (!err)
-		err = bring_up(vn);
+		err = lifecycle_start(vn);
 	if (!err)
 		return;
 	netdev_err(vn->dev, "device does not come back: %d\n", err);
-	netif_carrier_off(vn->dev);
-	vionic_queues_release(vn);
-	vionic_want_recovery(vn);
+	lifecycle_fail(vn);
 }
 
 void vionic_restart(struct vionic_net *vn)
 {
-	take_down(vn);
-	restore(vn);
+	lifecycle_stop(vn);
+	lifecycle_restore(vn);
 	vn->resets++;
 }
 
@@ -145,27 +187,26 @@ int vionic_restart_pair(struct vionic_net *vn, u16 i)
 void vionic_reopen(struct vionic_net *vn)
 {
 	vn->resets++;
-	if (vionic_open(vn))
+	if (lifecycle_alloc(vn))
 		vionic_want_recovery(vn);
+	else if (lifecycle_start(vn))
+		lifecycle_fail(vn);
 }
 
 void vionic_suspend(struct vionic_net *vn)
 {
 	netif_device_detach(vn->dev);
-	if (!vn->up)
-		return;
-	take_down(vn);
-	vn->asleep = true;
+	if (vionic_is_up(vn))
+		lifecycle_stop(vn);
 }
 
 void vionic_resume(struct vionic_net *vn)
 {
-	if (vn->asleep) {
-		vn->asleep = false;
+	if (vn->state == VIONIC_SUSPENDED) {
 		/* a reset of the function stops a device that ignored its own reset */
 		if (vn->vd->stuck)
 			vionic_dev_reset(vn->vd);
-		restore(vn);
+		lifecycle_restore(vn);
 	}
 	netif_device_attach(vn->dev);
 }
@@ -173,8 +214,9 @@ void vionic_resume(struct vionic_net *vn)
 /* Pair by pair, while the others work. A device may have done with each in time and hold
  * up all who want rtnl: then it is reset instead.
  */
-static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs,
-			     u16 from, u16 to)
+static int lifecycle_exchange_pairs(struct vionic_net *vn,
+				    struct vionic_queue_set *qs,
+				    u16 from, u16 to)
 {
 	unsigned long deadline = jiffies + WALK_MAX;
 	int err = 0;
@@ -193,10 +235,10 @@ static int exchange_by_queue(struct vionic_net *vn, struct vionic_queue_set *qs,
 	if (!err)
 		return 0;
 
-	take_down(vn);
+	lifecycle_stop(vn);
 	for (i = from; i < done; i++)
 		vionic_pair_exchange(vn, qs, i);
-	restore(vn);
+	lifecycle_restore(vn);
 	return err;
 }
 
@@ -215,13 +257,13 @@ static int lifecycle_add_queues(struct vionic_net *vn, u16 pairs)
 	return netif_set_real_num_queues(vn->dev, pairs, pairs);
 }
 
-static int exchange_by_device(struct vionic_net *vn,
-			      struct vionic_queue_set *qs)
+static int lifecycle_exchange_all(struct vionic_net *vn,
+				  struct vionic_queue_set *qs)
 {
 	struct vionic_cfg old = vn->cfg;
 	int err = -ETIMEDOUT;
 
-	take_down(vn);
+	lifecycle_stop(vn);
 	if (vn->vd->stuck)
 		goto out;
 	err = lifecycle_add_queues(vn, qs->cfg.pairs);
@@ -229,7 +271,7 @@ static int exchange_by_device(struct vionic_net *vn,
 		goto out;
 	vionic_queues_exchange(vn, qs);
 	lifecycle_set_cfg(vn, &qs->cfg);
-	err = bring_up(vn);
+	err = lifecycle_start(vn);
 	if (!err) {
 		vn->resets++;
 		return 0;
@@ -238,7 +280,7 @@ static int exchange_by_device(struct vionic_net *vn,
 	lifecycle_drop_queues(vn);
 	vionic_queues_exchange(vn, qs);
 out:
-	restore(vn);
+	lifecycle_restore(vn);
 	return err;
 }
 
@@ -259,16 +301,16 @@ int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg)
 	struct vionic_queue_set qs;
 	int err;
 
-	if (!vn->up)
+	if (!vionic_is_up(vn))
 		return lifecycle_reconfigure_down(vn, cfg);
 	err = vionic_queues_alloc(vn, cfg, 0, cfg->pairs, &qs);
 	if (err)
 		return err;
 	if (vionic_dev_has(vn->vd, VIRTIO_F_RING_RESET) &&
 	    cfg->pairs == vn->cfg.pairs)
-		err = exchange_by_queue(vn, &qs, 0, cfg->pairs);
+		err = lifecycle_exchange_pairs(vn, &qs, 0, cfg->pairs);
 	else
-		err = exchange_by_device(vn, &qs);
+		err = lifecycle_exchange_all(vn, &qs);
 	if (!err) {
 		vn->cfg = *cfg;
 		vn->resizes++;
@@ -277,8 +319,8 @@ int vionic_reconfigure(struct vionic_net *vn, const struct vionic_cfg *cfg)
 	return err;
 }
 
-/* Rings that nobody uses: those of a device that was put to rest */
-static int exchange_asleep(struct vionic_net *vn, u16 i)
+/* In VIONIC_SUSPENDED: the device does not use its rings */
+static int lifecycle_exchange_suspended(struct vionic_net *vn, u16 i)
 {
 	struct vionic_queue_set qs;
 	int err;
@@ -297,16 +339,16 @@ int vionic_rebuild_pair(struct vionic_net *vn, u16 i)
 	struct vionic_queue_set qs;
 	int err;
 
-	if (vn->asleep)
-		return exchange_asleep(vn, i);
-	if (!vn->up)
+	if (vn->state == VIONIC_SUSPENDED)
+		return lifecycle_exchange_suspended(vn, i);
+	if (!vionic_is_up(vn))
 		return 0;
 	err = vionic_queues_alloc(vn, &vn->cfg, one ? i : 0,
 				  one ? i + 1 : vn->cfg.pairs, &qs);
 	if (err)
 		return err;
-	err = one ? exchange_by_queue(vn, &qs, i, i + 1) :
-		    exchange_by_device(vn, &qs);
+	err = one ? lifecycle_exchange_pairs(vn, &qs, i, i + 1) :
+		    lifecycle_exchange_all(vn, &qs);
 	vionic_queues_free(&qs);
 	return err;
 }
@@ -314,7 +356,7 @@ int vionic_rebuild_pair(struct vionic_net *vn, u16 i)
 int vionic_take_rx_ring(struct vionic_net *vn, u16 i,
 			struct vionic_rx_ring *ring)
 {
-	if (vn->up && vionic_pair_stop_rx(vn, i)) {
+	if (vionic_is_up(vn) && vionic_pair_stop_rx(vn, i)) {
 		vionic_give_up(vn);
 		return -ENETDOWN;
 	}
@@ -322,18 +364,20 @@ int vionic_take_rx_ring(struct vionic_net *vn, u16 i,
 	return 0;
 }
 
-/* Without a device that is up or asleep, rings are made when it is back */
+/* In other states than VIONIC_SUSPENDED and VIONIC_UP, rings are made when the device is
+ * started
+ */
 int vionic_give_rx_ring(struct vionic_net *vn, u16 i,
 			struct vionic_rx_ring *ring)
 {
 	int err;
 
-	if (!vn->up && !vn->asleep) {
+	if (!vionic_is_up(vn) && vn->state != VIONIC_SUSPENDED) {
 		vionic_rx_ring_free(ring);
 		return 0;
 	}
 	swap(vn->pair[i]->rx.ring, *ring);
-	if (!vn->up)
+	if (!vionic_is_up(vn))
 		return 0;
 	err = vionic_pair_start_rx(vn, i);
 	if (!err)
@@ -349,6 +393,8 @@ int vionic_give_rx_ring(struct vionic_net *vn, u16 i,
 
 void vionic_give_up(struct vionic_net *vn)
 {
-	vionic_close(vn);
-	vionic_want_recovery(vn);
+	if (vionic_is_up(vn))
+		lifecycle_stop(vn);
+	if (vn->state == VIONIC_SUSPENDED)
+		lifecycle_fail(vn);
 }

@@ -46,9 +46,9 @@ void vionic_link_work(struct work_struct *work)
 					     link_work);
 
 	vionic_lock(vn);
-	if (vn->up && vionic_dev_needs_reset(vn->vd))
+	if (vionic_is_up(vn) && vionic_dev_needs_reset(vn->vd))
 		vionic_want_recovery(vn);
-	else if (vn->up)
+	else if (vionic_is_up(vn))
 		vionic_link_update(vn);
 	vionic_unlock(vn);
 }

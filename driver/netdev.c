@@ -112,7 +112,7 @@ static int ndo_set_mac_address(struct net_device *dev, void *p)
 	/* the address is what tells a standby from others */
 	if (!vn->vd->caps.mac_write || vn->failover)
 		return -EOPNOTSUPP;
-	if (vn->up) {
+	if (vionic_is_up(vn)) {
 		err = vionic_control_mac(vn, addr->sa_data);
 		if (err)
 			return err;
@@ -175,7 +175,7 @@ static int ndo_vlan_rx_add_vid(struct net_device *dev, __be16 proto, u16 vid)
 	struct vionic_net *vn = netdev_priv(dev);
 	int err = 0;
 
-	if (vn->up)
+	if (vionic_is_up(vn))
 		err = vionic_control_vlan(vn, vid, true);
 	if (!err)
 		set_bit(vid, vn->vlans);
@@ -187,7 +187,7 @@ static int ndo_vlan_rx_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 	struct vionic_net *vn = netdev_priv(dev);
 
 	clear_bit(vid, vn->vlans);
-	return vn->up ? vionic_control_vlan(vn, vid, false) : 0;
+	return vionic_is_up(vn) ? vionic_control_vlan(vn, vid, false) : 0;
 }
 
 static netdev_features_t ndo_fix_features(struct net_device *dev,
@@ -205,7 +205,7 @@ static int ndo_set_features(struct net_device *dev, netdev_features_t features)
 	/* beside a program only the user turns it on */
 	if (features & NETIF_F_GRO_HW)
 		vn->gro_hw_paused = false;
-	if (!vn->up)
+	if (!vionic_is_up(vn))
 		return 0;
 	if (changed & VIONIC_RX_OFFLOADS)
 		err = vionic_control_offloads(vn, features);

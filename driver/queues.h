@@ -88,19 +88,37 @@ enum vionic_setting {
 };
 
 /**
+ * enum vionic_state - what becomes of the device, set by lifecycle.c only
+ * @VIONIC_DOWN:	the interface is down: the device is in reset, the pairs have no rings
+ * @VIONIC_SUSPENDED:	the device is in reset, the pairs keep their rings
+ * @VIONIC_UP:		the device runs with the rings of vionic_net::cfg
+ * @VIONIC_FAILED:	the interface is up, but the device did not start: it is in reset, the
+ *			pairs have no rings, and recovery tries again
+ * @VIONIC_GONE:	as @VIONIC_FAILED, and the device does not answer: its registers read
+ *			all ones
+ * @VIONIC_STATES:	number of these
+ */
+enum vionic_state {
+	VIONIC_DOWN,
+	VIONIC_SUSPENDED,
+	VIONIC_UP,
+	VIONIC_FAILED,
+	VIONIC_GONE,
+	VIONIC_STATES,
+};
+
+/**
  * struct vionic_net - private part of the netdev, as far as queues go
  * @vd:		the device
  * @dev:	the netdev
  * @pair:	as many as the device has
- * @cfg:	what is wanted, and in force while @up
- * @rss:	what is wanted, and in force while @up
+ * @cfg:	what is wanted, and in force while the device is up
+ * @rss:	what is wanted, and in force while the device is up
  * @prog:	XDP program, or NULL
  * @xsks:	pairs that work with memory of AF_XDP sockets
  * @hds:	headers and data are received apart, or about to be
  * @gro_hw_paused: a program has turned rx-gro-hw off; it comes back when the program goes
- * @up:		the device runs with the rings of @cfg. Under vionic_lock()
- * @asleep:	it was up when it was put to rest, and its rings are still in the
- *		pairs. Under vionic_lock()
+ * @state:	what becomes of the device. Under vionic_lock()
  * @xps_hash:	hash of the XPS maps as vionic_xps_set() left them
  * @user_xps:	the administrator has set XPS: the driver leaves it alone
  * @refused:	settings that the device refused to restore, a bit for each enum
@@ -130,11 +148,10 @@ struct vionic_net {
 	struct vionic_cfg cfg;
 	struct vionic_rss rss;
 	struct bpf_prog *prog;
+	enum vionic_state state;
 	u16 xsks;
 	bool hds;
 	bool gro_hw_paused;
-	bool up;
-	bool asleep;
 	bool user_xps;
 	u8 refused;
 	bool mac_set;
@@ -190,6 +207,12 @@ static inline void vionic_unlock(struct vionic_net *vn)
 {
 	netdev_unlock_ops(vn->dev);
 	rtnl_unlock();
+}
+
+/* Context: under vionic_lock() */
+static inline bool vionic_is_up(const struct vionic_net *vn)
+{
+	return vn->state == VIONIC_UP;
 }
 
 /**

@@ -47,7 +47,7 @@ static bool device_fault(struct vionic_net *vn, struct vionic_fault *f)
 
 	f->kind = VIONIC_FAULT_DEVICE;
 	f->why = NULL;
-	if (!vn->up) {
+	if (!vionic_is_up(vn)) {
 		f->why = "it could not be brought up";
 	} else if (vionic_dev_needs_reset(vd)) {
 		f->why = "it needs it";
@@ -84,7 +84,7 @@ static void reset_device(struct vionic_net *vn, const char *why)
 
 	netdev_warn(vn->dev, "resetting the device: %s\n", why);
 	trace_vionic_reset(vn->dev, -1, why);
-	if (vn->up)
+	if (vionic_is_up(vn))
 		vionic_restart(vn);
 	else
 		vionic_reopen(vn);
@@ -105,12 +105,12 @@ static void mend(struct vionic_net *vn, const struct vionic_fault *f)
 {
 	u16 i;
 
-	if (!vn->up || f->kind >= VIONIC_FAULT_CONTROL || f->reset ||
+	if (!vionic_is_up(vn) || f->kind >= VIONIC_FAULT_CONTROL || f->reset ||
 	    !vionic_dev_has(vn->vd, VIRTIO_F_RING_RESET)) {
 		reset_device(vn, f->why);
 		return;
 	}
-	for (i = 0; vn->up && i < vn->cfg.pairs; i++)
+	for (i = 0; vionic_is_up(vn) && i < vn->cfg.pairs; i++)
 		if (f->pair == VIONIC_FAULT_ALL || f->pair == i)
 			reset_pair(vn, i, f->why);
 }
@@ -124,7 +124,7 @@ int vionic_recover_mend(struct vionic_net *vn, const struct vionic_fault *fault)
 	if (!err) {
 		mend(vn, fault);
 		vn->recover.last = jiffies;
-		err = vn->up ? 0 : -EIO;
+		err = vionic_is_up(vn) ? 0 : -EIO;
 	}
 	vionic_unlock(vn);
 	return err;

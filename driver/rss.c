@@ -174,11 +174,11 @@ int vionic_rss_apply(struct vionic_net *vn, const struct vionic_rss *rss,
 	bool report = vn->dev->features & NETIF_F_RXHASH;
 	int err = 0;
 
-	if (vn->up)
+	if (vionic_is_up(vn))
 		err = vionic_rss_send(vn, rss, report);
 	if (!err) {
 		vn->rss = *rss;
-		if (vn->up)
+		if (vionic_is_up(vn))
 			vionic_control_accepted(vn, VIONIC_SETTING_HASH);
 		return 0;
 	}

@@ -96,7 +96,7 @@ static u64 test_interrupts(struct vionic_net *vn)
 static u64 test_reset(struct vionic_net *vn)
 {
 	vionic_restart(vn);
-	return !vn->up;
+	return !vionic_is_up(vn);
 }
 
 static const struct {
@@ -137,7 +137,7 @@ void vionic_selftest_run(struct vionic_net *vn, struct ethtool_test *test,
 		if (tests[i].offline && !offline)
 			continue;
 		/* one that is down can't pass, whatever it would be */
-		data[i] = vn->up ? tests[i].run(vn) : 1;
+		data[i] = vionic_is_up(vn) ? tests[i].run(vn) : 1;
 		if (data[i])
 			test->flags |= ETH_TEST_FL_FAILED;
 	}

@@ -110,7 +110,9 @@ int vionic_xdp_follow(struct vionic_net *vn)
 	if (!xdp_wants_gro_hw(vn) &&
 	    (dev->features & dev->hw_features & NETIF_F_GRO_HW))
 		return -EIO;
-	return vn->up ? vionic_control_offloads(vn, dev->features) : 0;
+	if (!vionic_is_up(vn))
+		return 0;
+	return vionic_control_offloads(vn, dev->features);
 }
 
 /* A program may send, redirect or shorten a frame. Nothing segments it then, so a frame
@@ -144,7 +146,7 @@ static int xdp_map_rings(struct vionic_net *vn, bool sends,
 
 	if (vn->vd->physical || cfg.rx_sends == sends)
 		return 0;
-	if (vn->asleep) {
+	if (vn->state == VIONIC_SUSPENDED) {
 		NL_SET_ERR_MSG_MOD(extack, "device is suspended");
 		return -EBUSY;
 	}
