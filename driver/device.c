@@ -182,6 +182,8 @@ int vionic_dev_begin(struct vionic_dev *vd)
 	struct vionic_features offered;
 	int err;
 
+	/* A device that did not answer may answer now. One that left the bus is not asked. */
+	vionic_transport_set_gone(&vd->tp, !pci_device_is_present(vd->pdev));
 	err = vionic_transport_begin(&vd->tp, &offered);
 	if (err)
 		return err;

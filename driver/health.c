@@ -69,11 +69,10 @@ static int put_state(struct devlink_health_reporter *reporter,
 	struct vionic_net *vn = devlink_health_reporter_priv(reporter);
 
 	vionic_lock(vn);
-	devlink_fmsg_bool_pair_put(fmsg, "up", vionic_is_up(vn));
+	devlink_fmsg_string_pair_put(fmsg, "state", vionic_state_name(vn));
 	if (kind == VIONIC_FAULT_DEVICE) {
 		devlink_fmsg_u32_pair_put(fmsg, "status",
 					  vionic_transport_status(&vn->vd->tp));
-		devlink_fmsg_bool_pair_put(fmsg, "gone", vn->vd->tp.gone);
 		devlink_fmsg_u64_pair_put(fmsg, "resets", vn->resets);
 	} else if (kind == VIONIC_FAULT_CONTROL) {
 		put_refused(vn, fmsg);
@@ -177,8 +176,8 @@ static int info_get(struct devlink *devlink, struct devlink_info_req *req,
 	return devlink_info_version_running_put(req, "virtio.features", word);
 }
 
-/* The driver's part of it: the device goes to rest and is brought up again as
- * after a reset by somebody else
+/* The driver's part of it: the device is suspended and resumed, as for a reset of the PCI
+ * function
  */
 static int reload_down(struct devlink *devlink, bool netns_change,
 		       enum devlink_reload_action action,
@@ -194,10 +193,14 @@ static int reload_down(struct devlink *devlink, bool netns_change,
 		return -EOPNOTSUPP;
 	}
 	vionic_lock(h->vn);
-	if (h->vn->dev->reg_state == NETREG_REGISTERED)
-		vionic_suspend(h->vn);
-	else
+	if (h->vn->dev->reg_state != NETREG_REGISTERED) {
 		err = -ENODEV;
+	} else if (h->vn->suspended) {
+		NL_SET_ERR_MSG_MOD(extack, "device is suspended");
+		err = -EBUSY;
+	} else {
+		vionic_suspend(h->vn, VIONIC_SUSPEND_RELOAD);
+	}
 	vionic_unlock(h->vn);
 	return err;
 }
@@ -207,16 +210,22 @@ static int reload_up(struct devlink *devlink, enum devlink_reload_action action,
 		     struct netlink_ext_ack *extack)
 {
 	const struct vionic_health *h = devlink_priv(devlink);
+	struct vionic_net *vn = h->vn;
 	int err = 0;
 
 	*actions = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT);
-	vionic_lock(h->vn);
-	vionic_resume(h->vn);
-	if (netif_running(h->vn->dev) && !vionic_is_up(h->vn)) {
+	vionic_lock(vn);
+	vionic_resume(vn, VIONIC_SUSPEND_RELOAD);
+	if (vionic_is_up(vn)) {
+		vionic_health_opened(vn);
+	} else if (vn->suspended) {
+		NL_SET_ERR_MSG_MOD(extack, "device is suspended");
+		err = -EBUSY;
+	} else if (vn->state != VIONIC_DOWN) {
 		NL_SET_ERR_MSG_MOD(extack, "device did not come back");
 		err = -EIO;
 	}
-	vionic_unlock(h->vn);
+	vionic_unlock(vn);
 	return err;
 }
 

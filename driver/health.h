@@ -25,7 +25,7 @@ void vionic_health_destroy(struct vionic_net *vn);
 
 /**
  * vionic_health_opened() - mark all reporters healthy
- * @vn: registered netdev that was brought up with fresh rings
+ * @vn: registered netdev that is up
  *
  * Context: vionic_lock() is held. May sleep.
  */

@@ -19,9 +19,24 @@ static const u8 lifecycle_next[VIONIC_STATES] = {
 	[VIONIC_GONE] = BIT(VIONIC_DOWN) | BIT(VIONIC_SUSPENDED),
 };
 
+static const char *const lifecycle_names[VIONIC_STATES] = {
+	[VIONIC_DOWN] = "down",
+	[VIONIC_SUSPENDED] = "suspended",
+	[VIONIC_UP] = "up",
+	[VIONIC_FAILED] = "failed",
+	[VIONIC_GONE] = "gone",
+};
+
+const char *vionic_state_name(const struct vionic_net *vn)
+{
+	return vn->suspended ? lifecycle_names[VIONIC_SUSPENDED] :
+			       lifecycle_names[vn->state];
+}
+
 /* The only writer of the state */
 static void lifecycle_set_state(struct vionic_net *vn, enum vionic_state state)
 {
+	vionic_assert_locked(vn);
 	WARN_ON_ONCE(!(lifecycle_next[vn->state] & BIT(state)));
 	vn->state = state;
 }
@@ -104,7 +119,7 @@ static void lifecycle_release(struct vionic_net *vn, enum vionic_state state)
 /* From VIONIC_SUSPENDED to one of the states that recovery ends */
 static void lifecycle_fail(struct vionic_net *vn)
 {
-	lifecycle_release(vn, VIONIC_FAILED);
+	lifecycle_release(vn, vn->vd->tp.gone ? VIONIC_GONE : VIONIC_FAILED);
 	vionic_want_recovery(vn);
 }
 
@@ -193,21 +208,28 @@ void vionic_reopen(struct vionic_net *vn)
 		lifecycle_fail(vn);
 }
 
-void vionic_suspend(struct vionic_net *vn)
+void vionic_suspend(struct vionic_net *vn, enum vionic_suspend cause)
 {
+	vn->suspended |= BIT(cause);
 	netif_device_detach(vn->dev);
 	if (vionic_is_up(vn))
 		lifecycle_stop(vn);
 }
 
-void vionic_resume(struct vionic_net *vn)
+void vionic_resume(struct vionic_net *vn, enum vionic_suspend cause)
 {
-	if (vn->state == VIONIC_SUSPENDED) {
-		/* a reset of the function stops a device that ignored its own reset */
-		if (vn->vd->stuck)
-			vionic_dev_reset(vn->vd);
+	if (!(vn->suspended & BIT(cause)))
+		return;
+	vn->suspended &= ~BIT(cause);
+	if (vn->suspended)
+		return;
+	/* a reset of the function stops a device that ignored its own reset */
+	if (vn->vd->stuck)
+		vionic_dev_reset(vn->vd);
+	if (vn->state == VIONIC_SUSPENDED)
 		lifecycle_restore(vn);
-	}
+	else if (vn->state != VIONIC_DOWN)
+		vionic_reopen(vn);
 	netif_device_attach(vn->dev);
 }
 

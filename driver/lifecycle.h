@@ -93,22 +93,39 @@ int vionic_give_rx_ring(struct vionic_net *vn, u16 i,
 void vionic_give_up(struct vionic_net *vn);
 
 /**
- * vionic_suspend() - put the device to rest
- * @vn: netdev, up or down
+ * vionic_suspend() - stop the device and detach the netdev
+ * @vn:		netdev in any state
+ * @cause:	why; vionic_resume() ends it
  *
- * Before somebody else resets it or takes its power. The stack is told that
- * the device is not present. All rings stay in the pairs, so that coming back
- * needs no memory.
+ * Call it before somebody else resets the device or takes its power. A device that is up
+ * keeps its rings, so that vionic_resume() needs no memory. More than one cause may be
+ * there at a time.
+ *
+ * Context: vionic_lock() is held. May sleep.
  */
-void vionic_suspend(struct vionic_net *vn);
+void vionic_suspend(struct vionic_net *vn, enum vionic_suspend cause);
 
 /**
- * vionic_resume() - undo vionic_suspend(), whatever became of the device
+ * vionic_resume() - end a cause of vionic_suspend()
+ * @vn:		netdev
+ * @cause:	which; nothing happens if it is not there
+ *
+ * With the last cause the netdev is attached. If its interface is up, the device is
+ * started, even if that failed before the device was suspended. If it fails now, recovery
+ * tries again.
+ *
+ * Context: vionic_lock() is held. May sleep.
+ */
+void vionic_resume(struct vionic_net *vn, enum vionic_suspend cause);
+
+/**
+ * vionic_state_name() - name the state of a device for people
  * @vn: netdev
  *
- * If the device does not come back, the interface stays without a carrier.
+ * Context: vionic_lock() is held.
+ * Return: static string; "suspended" if the driver leaves the device alone.
  */
-void vionic_resume(struct vionic_net *vn);
+const char *vionic_state_name(const struct vionic_net *vn);
 
 /**
  * vionic_restart() - reset a device that is up and bring it up again

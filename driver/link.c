@@ -46,7 +46,8 @@ void vionic_link_work(struct work_struct *work)
 					     link_work);
 
 	vionic_lock(vn);
-	if (vionic_is_up(vn) && vionic_dev_needs_reset(vn->vd))
+	if (vionic_is_up(vn) &&
+	    (vionic_dev_needs_reset(vn->vd) || vn->vd->tp.gone))
 		vionic_want_recovery(vn);
 	else if (vionic_is_up(vn))
 		vionic_link_update(vn);

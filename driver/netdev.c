@@ -559,24 +559,26 @@ void vionic_netdev_settle(struct vionic_net *vn)
 	vionic_health_destroy(vn);
 }
 
-void vionic_netdev_suspend(struct vionic_net *vn)
+void vionic_netdev_suspend(struct vionic_net *vn, enum vionic_suspend cause)
 {
 	vionic_lock(vn);
-	vionic_suspend(vn);
+	vionic_suspend(vn, cause);
 	vionic_unlock(vn);
 }
 
-void vionic_netdev_resume(struct vionic_net *vn)
+void vionic_netdev_resume(struct vionic_net *vn, enum vionic_suspend cause)
 {
 	vionic_lock(vn);
-	vionic_resume(vn);
+	vionic_resume(vn, cause);
+	if (vionic_is_up(vn))
+		vionic_health_opened(vn);
 	vionic_unlock(vn);
 }
 
 void vionic_netdev_shutdown(struct vionic_net *vn)
 {
 	vionic_lock(vn);
-	netif_device_detach(vn->dev);
+	vionic_suspend(vn, VIONIC_SUSPEND_SHUTDOWN);
 	vionic_close(vn);
 	vionic_unlock(vn);
 }

@@ -59,24 +59,30 @@ void vionic_netdev_unregister(struct vionic_net *vn);
 void vionic_netdev_settle(struct vionic_net *vn);
 
 /**
- * vionic_netdev_suspend() - put the device to rest, see vionic_suspend()
- * @vn: registered netdev
+ * vionic_netdev_suspend() - stop the device, see vionic_suspend()
+ * @vn:		registered netdev
+ * @cause:	why
  *
- * Takes vionic_lock().
+ * Context: takes vionic_lock(). May sleep.
  */
-void vionic_netdev_suspend(struct vionic_net *vn);
+void vionic_netdev_suspend(struct vionic_net *vn, enum vionic_suspend cause);
 
 /**
- * vionic_netdev_resume() - undo vionic_netdev_suspend()
- * @vn: registered netdev
+ * vionic_netdev_resume() - end a cause of suspension, see vionic_resume()
+ * @vn:		registered netdev
+ * @cause:	which
  *
- * Takes vionic_lock().
+ * If the device is up afterwards, its devlink reporters are healthy.
+ *
+ * Context: takes vionic_lock(). May sleep.
  */
-void vionic_netdev_resume(struct vionic_net *vn);
+void vionic_netdev_resume(struct vionic_net *vn, enum vionic_suspend cause);
 
 /**
- * vionic_netdev_shutdown() - end all work: another kernel may take over
+ * vionic_netdev_shutdown() - stop the device for good: another kernel may take over
  * @vn: netdev
+ *
+ * Context: takes vionic_lock(). May sleep.
  */
 void vionic_netdev_shutdown(struct vionic_net *vn);
 

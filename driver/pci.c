@@ -164,16 +164,15 @@ static void shutdown(struct pci_dev *pdev)
 	vionic_dev_reset(&v->dev);
 }
 
-/* Registers can be reached again, and whoever saw to that restored those of the
- * bus. Save them for after an error: some kernels forget what they restored.
+/* The kernel has restored the PCI configuration. Save it for the next error: some kernels
+ * forget what they restored.
  */
-static void come_back(struct pci_dev *pdev)
+static void pci_resume_net(struct pci_dev *pdev, enum vionic_suspend cause)
 {
 	struct vionic *v = pci_get_drvdata(pdev);
 
 	pci_save_state(pdev);
-	vionic_transport_set_gone(&v->dev.tp, false);
-	vionic_netdev_resume(v->net);
+	vionic_netdev_resume(v->net, cause);
 }
 
 /* Sleep and hibernation */
@@ -181,13 +180,13 @@ static int suspend(struct device *dev)
 {
 	struct vionic *v = dev_get_drvdata(dev);
 
-	vionic_netdev_suspend(v->net);
+	vionic_netdev_suspend(v->net, VIONIC_SUSPEND_PM);
 	return 0;
 }
 
 static int resume(struct device *dev)
 {
-	come_back(to_pci_dev(dev));
+	pci_resume_net(to_pci_dev(dev), VIONIC_SUSPEND_PM);
 	return 0;
 }
 
@@ -198,7 +197,12 @@ static void reset_prepare(struct pci_dev *pdev)
 {
 	struct vionic *v = pci_get_drvdata(pdev);
 
-	vionic_netdev_suspend(v->net);
+	vionic_netdev_suspend(v->net, VIONIC_SUSPEND_RESET);
+}
+
+static void reset_done(struct pci_dev *pdev)
+{
+	pci_resume_net(pdev, VIONIC_SUSPEND_RESET);
 }
 
 /* While registers can be reached, to reset the device is all that it takes */
@@ -208,9 +212,10 @@ static pci_ers_result_t error_detected(struct pci_dev *pdev,
 	struct vionic *v = pci_get_drvdata(pdev);
 	bool reachable = state == pci_channel_io_normal;
 
-	pci_warn(pdev, "error on the bus: putting the device to rest\n");
-	vionic_transport_set_gone(&v->dev.tp, !reachable);
-	vionic_netdev_suspend(v->net);
+	pci_warn(pdev, "PCI error: suspending the device\n");
+	if (!reachable)
+		vionic_transport_set_gone(&v->dev.tp, true);
+	vionic_netdev_suspend(v->net, VIONIC_SUSPEND_ERROR);
 	if (reachable)
 		return PCI_ERS_RESULT_CAN_RECOVER;
 	return state == pci_channel_io_frozen ? PCI_ERS_RESULT_NEED_RESET :
@@ -223,12 +228,17 @@ static pci_ers_result_t slot_reset(struct pci_dev *pdev)
 	return PCI_ERS_RESULT_RECOVERED;
 }
 
+static void error_resume(struct pci_dev *pdev)
+{
+	pci_resume_net(pdev, VIONIC_SUSPEND_ERROR);
+}
+
 static const struct pci_error_handlers error_handlers = {
 	.error_detected	= error_detected,
 	.slot_reset	= slot_reset,
-	.resume		= come_back,
+	.resume		= error_resume,
 	.reset_prepare	= reset_prepare,
-	.reset_done	= come_back,
+	.reset_done	= reset_done,
 };
 
 /* 6.1: virtual functions take that the feature was negotiated */

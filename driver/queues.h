@@ -108,6 +108,22 @@ enum vionic_state {
 };
 
 /**
+ * enum vionic_suspend - why the driver leaves the device alone
+ * @VIONIC_SUSPEND_PM:		system sleep or hibernation
+ * @VIONIC_SUSPEND_RESET:	the kernel resets the PCI function
+ * @VIONIC_SUSPEND_ERROR:	the kernel recovers from a PCI error
+ * @VIONIC_SUSPEND_RELOAD:	devlink reload
+ * @VIONIC_SUSPEND_SHUTDOWN:	reboot or kexec; never ends
+ */
+enum vionic_suspend {
+	VIONIC_SUSPEND_PM,
+	VIONIC_SUSPEND_RESET,
+	VIONIC_SUSPEND_ERROR,
+	VIONIC_SUSPEND_RELOAD,
+	VIONIC_SUSPEND_SHUTDOWN,
+};
+
+/**
  * struct vionic_net - private part of the netdev, as far as queues go
  * @vd:		the device
  * @dev:	the netdev
@@ -119,6 +135,8 @@ enum vionic_state {
  * @hds:	headers and data are received apart, or about to be
  * @gro_hw_paused: a program has turned rx-gro-hw off; it comes back when the program goes
  * @state:	what becomes of the device. Under vionic_lock()
+ * @suspended:	why the driver leaves the device alone, a bit for each enum
+ *		vionic_suspend. Under vionic_lock()
  * @xps_hash:	hash of the XPS maps as vionic_xps_set() left them
  * @user_xps:	the administrator has set XPS: the driver leaves it alone
  * @refused:	settings that the device refused to restore, a bit for each enum
@@ -153,6 +171,7 @@ struct vionic_net {
 	bool hds;
 	bool gro_hw_paused;
 	bool user_xps;
+	u8 suspended;
 	u8 refused;
 	bool mac_set;
 	bool promisc_refused;
@@ -209,9 +228,28 @@ static inline void vionic_unlock(struct vionic_net *vn)
 	rtnl_unlock();
 }
 
-/* Context: under vionic_lock() */
+/**
+ * vionic_assert_locked() - warn if state and settings may change
+ * @vn: netdev
+ *
+ * One of the locks of vionic_lock() is enough to read and to write both: the netdev's own
+ * lock on kernels that have it (and debug lock use), else rtnl.
+ */
+static inline void vionic_assert_locked(const struct vionic_net *vn)
+{
+	vionic_assert_dev_locked(vn->dev);
+}
+
+/**
+ * vionic_is_up() - tell whether the device runs
+ * @vn: netdev
+ *
+ * Context: vionic_lock() is held.
+ * Return: true in VIONIC_UP.
+ */
 static inline bool vionic_is_up(const struct vionic_net *vn)
 {
+	vionic_assert_locked(vn);
 	return vn->state == VIONIC_UP;
 }
 

@@ -28,11 +28,9 @@ static unsigned long hold_off(struct vionic_recover *r)
 /* Why nothing can be recovered now, or 0 */
 static int recover_check(const struct vionic_net *vn)
 {
-	if (vn->vd->tp.gone)
-		return -ENODEV;
-	if (!netif_running(vn->dev))
-		return -ENETDOWN;
-	return netif_device_present(vn->dev) ? 0 : -EBUSY;
+	if (vn->suspended)
+		return -EBUSY;
+	return vn->state == VIONIC_DOWN ? -ENETDOWN : 0;
 }
 
 /* A transmit queue that the stack found stuck, up to a rung of the ladder */
@@ -51,6 +49,8 @@ static bool device_fault(struct vionic_net *vn, struct vionic_fault *f)
 		f->why = "it could not be brought up";
 	} else if (vionic_dev_needs_reset(vd)) {
 		f->why = "it needs it";
+	} else if (vd->tp.gone) {
+		f->why = "its registers read all ones";
 	} else if (vd->caps.ctrl_num && vionic_ctrlq_failed(&vd->ctrl)) {
 		f->kind = VIONIC_FAULT_CONTROL;
 		f->why = "its control queue does not answer";
@@ -124,7 +124,8 @@ int vionic_recover_mend(struct vionic_net *vn, const struct vionic_fault *fault)
 	if (!err) {
 		mend(vn, fault);
 		vn->recover.last = jiffies;
-		err = vionic_is_up(vn) ? 0 : -EIO;
+		if (!vionic_is_up(vn))
+			err = vn->state == VIONIC_GONE ? -ENODEV : -EIO;
 	}
 	vionic_unlock(vn);
 	return err;

@@ -56,8 +56,8 @@ void vionic_recover_anew(struct vionic_net *vn);
  * @fault:	what is wrong
  *
  * Context: takes vionic_lock(). May sleep.
- * Return: 0; -EIO if the device does not come back. Nothing was done: -ENETDOWN if the
- * interface is down, -EBUSY if the device is suspended, -ENODEV if it is gone.
+ * Return: 0; -EIO if the device did not start; -ENODEV if it does not answer. Nothing was
+ * done: -ENETDOWN if the interface is down, -EBUSY if the device is suspended.
  */
 int vionic_recover_mend(struct vionic_net *vn,
 			const struct vionic_fault *fault);

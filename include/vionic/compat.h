@@ -297,7 +297,16 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #ifdef VIONIC_HAVE_OPS_LOCK
 #include <net/netdev_lock.h>
 #define vionic_want_ops_lock(dev)	((dev)->request_ops_lock = true)
+
+static inline void vionic_assert_dev_locked(const struct net_device *dev)
+{
+	if (netdev_need_ops_lock(dev))
+		lockdep_assert_held(&dev->lock);
+	else
+		ASSERT_RTNL();
+}
 #else
+#define vionic_assert_dev_locked(dev)	ASSERT_RTNL()
 #define vionic_want_ops_lock(dev)	((void)(dev))
 #define netdev_lock_ops(dev)		((void)(dev))
 #define netdev_unlock_ops(dev)		((void)(dev))
