@@ -5,18 +5,61 @@
 #ifndef _UNIT_TAP_H
 #define _UNIT_TAP_H
 
+#include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TAP_SHOWN	5	/* failed checks of a case that are printed */
-#define TAP_SECONDS	300	/* after which a test counts as hung */
+#define TAP_CPU_SECONDS	300	/* of CPU time, after which a test counts as hung */
+#define TAP_PERIOD	10	/* seconds between two looks at that */
+#define TAP_IDLE_PERIODS 6	/* without CPU time, likewise */
+
+/* A wait for something that a hung process never does. The time on the clock says nothing on
+ * a busy machine: what counts is the CPU time that this process got.
+ */
+struct tap_wait {
+	double since;
+	double last;
+	unsigned int idle;
+};
 
 static struct {
 	unsigned int cases;
 	unsigned int cases_failed;
 	unsigned int failed;	/* checks of the present case */
+	struct tap_wait whole;
 } tap;
+
+static inline double tap_cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static inline void tap_wait_begin(struct tap_wait *w)
+{
+	w->since = tap_cpu_seconds();
+	w->last = w->since;
+	w->idle = 0;
+}
+
+/* To be called once in a while. Return: true if this process got @cpu seconds since the wait
+ * began, or nothing at all during @periods calls
+ */
+static inline bool tap_wait_hung(struct tap_wait *w, double cpu,
+				 unsigned int periods)
+{
+	double now = tap_cpu_seconds();
+
+	w->idle = now - w->last < 0.001 ? w->idle + 1 : 0;
+	w->last = now;
+	return w->idle >= periods || now - w->since > cpu;
+}
 
 static inline void tap_eq(unsigned long long got, unsigned long long want,
 			  const char *file, int line, const char *what)
@@ -53,9 +96,20 @@ static inline void T_CASE(const char *fmt, ...)
 	tap.failed = 0;
 }
 
+static inline void tap_alarm(int sig __attribute__((unused)))
+{
+	static const char text[] = "Bail out! The test hangs\n";
+
+	if (tap_wait_hung(&tap.whole, TAP_CPU_SECONDS, TAP_IDLE_PERIODS))
+		_exit(write(STDOUT_FILENO, text, sizeof(text) - 1) ? 1 : 2);
+	alarm(TAP_PERIOD);
+}
+
 static inline void tap_begin(void)
 {
-	alarm(TAP_SECONDS);
+	tap_wait_begin(&tap.whole);
+	signal(SIGALRM, tap_alarm);	/* system calls go on */
+	alarm(TAP_PERIOD);
 	setvbuf(stdout, NULL, _IOLBF, 0);	/* abort() loses nothing */
 	printf("TAP version 13\n");
 }

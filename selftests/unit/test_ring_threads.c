@@ -52,16 +52,21 @@ struct run {
 
 static void nap(struct run *run, sem_t *sem, const char *who)
 {
+	struct tap_wait wait;
 	struct timespec until;
 
 	if (!run->setup.sleep) {
 		sched_yield();
 		return;
 	}
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += PATIENCE;
-	while (sem_timedwait(sem, &until)) {
-		if (errno == EINTR)
+	tap_wait_begin(&wait);
+	for (;;) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec++;
+		if (!sem_timedwait(sem, &until))
+			return;
+		if (errno == EINTR ||
+		    !tap_wait_hung(&wait, PATIENCE, PATIENCE))
 			continue;
 		printf("Bail out! Nobody woke the %s\n", who);
 		fflush(stdout);
