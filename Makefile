@@ -133,6 +133,13 @@ soak:
 		--timeout $$((60 * $(MINUTES) + 900)) --run \
 		"export MINUTES=$(MINUTES) SEED=$(SEED); /vionic/scripts/guest/run-tests 90"
 
+# everything at once, with delays between steps that must not be interrupted
+stress:
+	@scripts/vm --kernel $(or $(KERNEL),7.2) --debug --mem 3G --queues 2 \
+		--nic rss=on,hash=on --clock host \
+		--timeout $$((60 * $(MINUTES) + 900)) --run \
+		"export MINUTES=$(MINUTES) SEED=$(SEED); /vionic/scripts/guest/run-tests 91"
+
 # against the in-tree driver, by instructions
 bench:
 	@scripts/bench/run $(if $(ROUNDS),--rounds $(ROUNDS)) \
@@ -184,6 +191,8 @@ help:
 	@echo 'make check-upstream  Linux 7.2'\''s own tests of NIC drivers, against vionic'
 	@echo '                  and in-tree, side by side; PROGRAMS="ping.py hw/tso.py"'
 	@echo 'make soak         all at once, MINUTES=20; KERNEL=7.2 for a quick one'
+	@echo 'make stress       races, found by delays in the driver: MINUTES=20 SEED=7'
+	@echo '                  KERNEL=7.2-debug for one that watches memory and locks'
 	@echo 'make check-packages  systems that install the package, boot with it and'
 	@echo '                  remove it; KERNELS="7.2"'
 	@echo 'make unit models lint  those that need no guest'
@@ -199,4 +208,4 @@ help:
 .PHONY: all modules modules_install have-headers install uninstall install-files \
 	install-source dist deb check-packages clean distclean demo \
 	shell check check-quick check-all check-matrix check-for check-arm64 check-s390x \
-	check-debug check-mutants check-upstream soak bench bench-quick unit models lint build-all vm-test selftests run_tests help
+	check-debug check-mutants check-upstream soak stress bench bench-quick unit models lint build-all vm-test selftests run_tests help

@@ -2,6 +2,7 @@
 #include "coalesce.h"
 
 #include "control.h"
+#include "window.h"
 
 static bool by_queue(const struct vionic_net *vn)
 {
@@ -160,14 +161,19 @@ static void adapted(struct vionic_pair *qp, struct vionic_adapt *a, u16 vq,
 		    struct dim_cq_moder moder)
 {
 	struct vionic_coal old;
+	int err = 0;
 
+	vionic_window();
 	mutex_lock(&qp->coal_lock);
 	old = a->coal;
 	a->coal.usecs = moder.usec;
 	a->coal.frames = moder.pkts;
-	if (a->on && coalesce_apply_adapted(qp, vq, a->coal)) {
+	if (a->on)
+		err = coalesce_apply_adapted(qp, vq, a->coal);
+	if (err) {
 		a->coal = old;
-		if (net_ratelimit())
+		/* other errors are those of the control queue, which recovery reports */
+		if (err == -EINVAL && net_ratelimit())
 			netdev_warn(qp->rx.dev, "device refused an adaptive delay\n");
 	}
 	a->dim.state = DIM_START_MEASURE;

@@ -3,6 +3,7 @@
 
 #include <linux/jiffies.h>
 #include "trace.h"
+#include "window.h"
 
 #define CTRL_TIMEOUT	(2 * HZ)
 
@@ -304,6 +305,7 @@ static int exec_locked(struct vionic_ctrlq *cq, const struct message *m)
 	memset(buf->reply, 0, m->reply_len);
 	reinit_completion(&cq->done);
 	send_command(cq, head, slot, m);
+	vionic_window();
 	start = jiffies;
 	len = await_answer(cq, slot, start + timeout, &used_len);
 	waited = jiffies - start;

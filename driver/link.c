@@ -2,6 +2,7 @@
 #include "link.h"
 
 #include "control.h"
+#include "window.h"
 
 /* A device may have dropped what it found in a queue while there was no link,
  * and asked for no kicks meanwhile, or for one at an index that is long past:
@@ -45,6 +46,7 @@ void vionic_link_work(struct work_struct *work)
 	struct vionic_net *vn = container_of(work, struct vionic_net,
 					     link_work);
 
+	vionic_window();
 	vionic_lock(vn);
 	if (vionic_is_up(vn) &&
 	    (vionic_dev_needs_reset(vn->vd) || vn->vd->tp.gone))

@@ -5,6 +5,7 @@
 #include <vionic/compat.h>
 #include "trace.h"
 #include "tx_xsk.h"
+#include "window.h"
 
 /* Between two polls that nobody asked for */
 #define WATCH_PERIOD	(2 * HZ)
@@ -265,9 +266,12 @@ static int poll(struct napi_struct *napi, int budget)
 	found = done || u64_stats_read(&qp->tx.clean.packets) != sent;
 	delay = napi_delay(qp, found);
 	napi_start_timer(qp, delay);
+	vionic_window();
 	/* from here on another CPU may poll; see vionic_split_irq_on() */
-	if (napi_complete_done(napi, done))
+	if (napi_complete_done(napi, done)) {
+		vionic_window();
 		rearm(qp, delay);
+	}
 	return done;
 }
 
@@ -275,6 +279,12 @@ static void napi_exit(struct vionic_pair *qp)
 {
 	if (test_bit(NAPI_STATE_LISTED, &qp->napi.state))
 		netif_napi_del(&qp->napi);
+}
+
+/* Between vionic_pair_stop() and vionic_pair_start() neither may */
+static bool napi_timers_run(const struct vionic_pair *qp)
+{
+	return hrtimer_active(&qp->delay.timer) || timer_pending(&qp->watch);
 }
 
 int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index)
@@ -302,6 +312,7 @@ int vionic_pair_init(struct vionic_pair *qp, struct net_device *dev, u16 index)
 
 void vionic_pair_exit(struct vionic_pair *qp)
 {
+	WARN_ON_ONCE(napi_timers_run(qp));
 	napi_exit(qp);
 	vionic_rx_exit(&qp->rx);
 }
@@ -310,6 +321,7 @@ void vionic_pair_start(struct vionic_pair *qp)
 {
 	struct net_device *dev = qp->rx.dev;
 
+	WARN_ON_ONCE(napi_timers_run(qp));
 	/* while nobody else can: the poll publishes, too */
 	vionic_rx_start(&qp->rx);
 	vionic_pool_link(qp->rx.ring.pool.pp, &qp->napi);
@@ -338,6 +350,7 @@ void vionic_pair_stop(struct vionic_pair *qp)
 	mutex_lock(&qp->coal_lock);
 	WRITE_ONCE(qp->live, false);
 	mutex_unlock(&qp->coal_lock);
+	vionic_window();
 	timer_delete_sync(&qp->watch);
 	synchronize_irq(qp->irq);
 	netif_queue_set_napi(dev, qp->index, NETDEV_QUEUE_TYPE_RX, NULL);

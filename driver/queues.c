@@ -4,6 +4,7 @@
 #include <linux/delay.h>
 #include <linux/slab.h>
 #include "tx_chain.h"
+#include "window.h"
 
 #define SENT_TIMEOUT	HZ	/* for the device to finish sending */
 
@@ -196,6 +197,7 @@ static void close_queue(struct vionic_pair *qp)
 	WRITE_ONCE(qp->tx.closed, true);
 	netif_tx_stop_queue(qp->tx.nq);
 	__netif_tx_unlock_bh(qp->tx.nq);
+	vionic_window();
 }
 
 /* NAPI still runs and cleans; interrupts for the last frames may be far off */

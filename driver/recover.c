@@ -4,6 +4,7 @@
 #include "health.h"
 #include "lifecycle.h"
 #include "trace.h"
+#include "window.h"
 
 /* Between two times: nothing before the second, then twice as long each time.
  * After a pause as long as this it starts anew.
@@ -161,6 +162,7 @@ static bool report_all(struct vionic_net *vn)
 		if (!found)
 			return any;
 		any = true;
+		vionic_window();
 		vionic_health_report(vn, &f);
 		if (f.kind >= VIONIC_FAULT_CONTROL)
 			return true;

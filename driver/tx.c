@@ -6,6 +6,7 @@
 #include "offload.h"
 #include "tx_chain.h"
 #include "tx_xsk.h"
+#include "window.h"
 
 static bool alloc_tables(struct vionic_tx_ring *ring)
 {
@@ -320,6 +321,7 @@ static __always_inline netdev_tx_t xmit(struct vionic_txq *tq,
 		vionic_tx_count(tq, &tq->xmit.csum);
 
 	vionic_tx_maybe_stop(tq);
+	vionic_window();
 	if (__netdev_tx_sent_queue(tq->nq, bytes, more))
 		vionic_tx_flush(tq, l);
 	return NETDEV_TX_OK;
@@ -371,6 +373,17 @@ static u32 clean_xdp(void *tagged)
 
 	xdp_return_frame(frame);
 	return len;
+}
+
+/* Read after the queue was found stopped. The queue may be closed right after it: then
+ * ndo_start_xmit stops it again.
+ */
+static __always_inline bool tx_is_closed(const struct vionic_txq *tq)
+{
+	bool closed = READ_ONCE(tq->closed);
+
+	vionic_window();
+	return closed;
 }
 
 static __always_inline bool clean(struct vionic_txq *tq, int budget,
@@ -429,7 +442,7 @@ static __always_inline bool clean(struct vionic_txq *tq, int budget,
 	sum.wakes = !__netif_txq_completed_wake(tq->nq, done, bytes,
 						vionic_vq_free_count(vq),
 						ring->largest,
-						READ_ONCE(tq->closed));
+						tx_is_closed(tq));
 	u64_stats_update_begin(&tq->clean_sync);
 #define X(name) u64_stats_add(&tq->clean.name, sum.name);
 	VIONIC_TX_CLEAN_STATS(X)

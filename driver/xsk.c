@@ -5,6 +5,7 @@
 #include <net/xdp_sock_drv.h>
 #include "control.h"
 #include "lifecycle.h"
+#include "window.h"
 #include "xdp.h"
 
 /* Where the device can spread a frame, sockets that asked for it get it so */
@@ -124,6 +125,7 @@ int vionic_xsk_wakeup(struct net_device *dev, u32 queue, u32 flags)
 
 	if (!netif_running(dev) || queue >= vn->vd->caps.pairs)
 		return -ENETDOWN;
+	vionic_window();
 	local_bh_disable();
 	if (!napi_if_scheduled_mark_missed(&vn->pair[queue]->napi))
 		napi_schedule(&vn->pair[queue]->napi);
