@@ -204,7 +204,7 @@ static u8 config_byte(u32 at)
 
 	if (dev.changes && dev.config_reads++ % dev.change_after ==
 			   dev.change_after - 1) {
-		for (i = 0; i < CONFIG_LEN; i++)
+		for (i = dev.change_from; i < CONFIG_LEN; i++)
 			dev.config[i] += 0x10;
 		dev.generation++;
 		if (dev.changes != ENDLESS)

@@ -65,6 +65,7 @@ struct pcidev {
 	u32 enable_busy;	/* ... and of queue_enable */
 	u32 change_after;	/* bytes read until the configuration changes */
 	u32 changes;		/* how often it does */
+	u32 change_from;	/* the first byte that does */
 	u32 config_reads;
 	u8 width[16];		/* of the last reads of the configuration */
 };

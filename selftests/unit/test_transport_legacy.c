@@ -106,6 +106,14 @@ static void test_change(void)
 		T_EQ(vionic_transport_config(&dev.tp, 0, buf, 6), 0);
 		for (i = 1; i < 6; i++)
 			T_EQ(buf[i], buf[0] + i);
+		/* what is before the changed bytes says nothing of them */
+		new_legacy(true);
+		dev.change_after = at;
+		dev.changes = 1;
+		dev.change_from = 2;
+		T_EQ(vionic_transport_config(&dev.tp, 0, buf, 6), 0);
+		for (i = 3; i < 6; i++)
+			T_EQ(buf[i], buf[2] + i - 2);
 	}
 	T_CASE("config: read again if it changed meanwhile");
 	dev.change_after = 3;
