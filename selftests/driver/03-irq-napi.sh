@@ -56,6 +56,15 @@ check_num "and were polled one by one" "$(work count)" -ge 45
 check_delta "the driver counted the interrupts" 'nic_rx[0-9]+_irqs' -ge 25
 check_delta "and the polls" 'nic_rx[0-9]+_polls' -ge 45
 
+# frames that come while a poll ends and arms the interrupt: the poll has to look once
+# more, or the watchdog finds them two seconds later
+count_start
+check "bursts of three frames arrive, each after the one before" \
+	burst --count 1500 --window 3
+count_stop
+check_delta "bursts of three frames: no interrupt was missed" \
+	'nic_rx[0-9]+_rescues' -eq 0
+
 # load: a stream whose receiver has more to do than its sender
 count_start
 trace_start napi:napi_poll
