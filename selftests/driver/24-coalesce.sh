@@ -193,15 +193,21 @@ adapts_without_rtnl()
 		"$(adapted "$KSFT_TMP/trace")" -gt 0
 }
 
+# device_reset: down and up, for which the driver resets the device
+device_reset()
+{
+	ip link set "$NETIF" down
+	net_addresses
+	wait_for 10 has_carrier "$NETIF"
+	static_neighbours
+}
+
 net_setup
 ours || skip_all "$DRIVER has rules of its own"
 on_exit ethtool -C "$NETIF" rx-usecs 0 rx-frames 0 tx-usecs 0 tx-frames 0
 on_exit ethtool -C "$NETIF" adaptive-rx off adaptive-tx off
 check "delays are set and shown" can_set 64 16
-ip link set "$NETIF" down
-net_addresses
-wait_for 10 has_carrier "$NETIF"
-static_neighbours
+device_reset
 check_eq "they outlive down and up" \
 	"$(coalescing | cut -d ' ' -f 1,2)" "64 16"
 refused "frames without a time are refused" rx-usecs 0 rx-frames 8
@@ -220,6 +226,10 @@ check "100 ms, however many frames" ethtool -C "$NETIF" rx-usecs 100000 \
 steady "100 ms"
 check_num "polls are fewer by far" $((polls * 2)) -le "$none"
 check_num "and interrupts" $((irqs * 3)) -le "$none"
+device_reset
+steady "100 ms, after a reset of the device"
+check_num "100 ms, after a reset of the device: polls are fewer by far" \
+	$((polls * 2)) -le "$none"
 if has_feature "$F_EVENT_IDX"; then
 	check "100 ms, or four frames" ethtool -C "$NETIF" rx-usecs 100000 \
 		rx-frames 4 tx-usecs 100000 tx-frames 64
