@@ -299,6 +299,8 @@ static __always_inline netdev_tx_t xmit(struct vionic_txq *tq,
 	unsigned int bytes = skb->len;
 	bool csum = skb->ip_summed == CHECKSUM_PARTIAL;
 
+	/* a frame would be lost with its ring, or get into one that is being built */
+	vionic_debug_warn(tq->closed);
 	if (unlikely(vionic_vq_broken(vq)))
 		goto drop;
 	if (is_plain(ring, skb)) {

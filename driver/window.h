@@ -6,6 +6,15 @@
 #ifndef _VIONIC_WINDOW_H
 #define _VIONIC_WINDOW_H
 
+#include <linux/bug.h>
+
+/* An assertion that only debug builds pay for */
+#ifdef VIONIC_DEBUG
+#define vionic_debug_warn(cond)	WARN_ON_ONCE(cond)
+#else
+#define vionic_debug_warn(cond)	((void)sizeof(!!(cond)))
+#endif
+
 #ifdef VIONIC_DEBUG
 /**
  * vionic_window() - delay this CPU now and then

@@ -7,9 +7,10 @@
 # XDP_REDIRECT, from XDP_TX and from AF_XDP sockets, while rings, queues, interrupt delays,
 # offloads, hash tables, programs and sockets change and the interface goes down and up. A
 # debug build of the driver delays CPUs between steps that must not be interrupted, as SEED
-# chooses. Every second round injects faults, too. After each round the NIC works, and no
-# frame is left in a ring; without faults there was no transmit timeout and no reset of a
-# queue pair.
+# chooses. Four kinds of rounds follow each other: all of it; XDP alone fills the rings, and
+# few frames of the stack go between; rings change while interrupts are delayed; all of it
+# with injected faults. After each round the NIC works, and no frame is left in a ring;
+# without faults there was no transmit timeout and no reset of a queue pair.
 
 # shellcheck source=../lib/net.sh
 . "$(dirname "$0")/../lib/net.sh"
@@ -19,7 +20,7 @@
 XSK=$LIB/xsk
 ns=vionic_stress
 round_seconds=5
-rounds_min=2
+kinds=(all xdp timers faults)
 
 running()
 {
@@ -47,6 +48,9 @@ act_delays()
 }
 act_offloads() { ethtool -K "$NETIF" tso off rx off; ethtool -K "$NETIF" tso on rx on; }
 act_table() { ethtool -X "$NETIF" equal 1; ethtool -X "$NETIF" default; }
+act_timers() { ethtool -C "$NETIF" rx-usecs 20000 tx-usecs 20000; nap 1; }
+act_exchange() { ethtool -G "$NETIF" rx 64; ethtool -G "$NETIF" rx 128; }
+act_pings() { ping -q -c 10 -i 0.05 -W 1 "$PEER4"; }
 act_flap() { nap 0.3; ip link set "$NETIF" down; ip link set "$NETIF" up; add_routes; }
 act_programs()
 {
@@ -96,38 +100,44 @@ rings_empty()
 		grep -qv ' inflight=0 '
 }
 
-# round FAULTS: one with or without injected faults
+# round KIND
 round()
 {
-	local name children=() n=0 timeouts resets what
+	local name children=() floods=() n=0 timeouts stops wakes resets what="round $rounds, $1"
 	local actors=(rings queues delays offloads table programs sockets flap)
 
-	what="round $rounds"
-	if [ "$1" = faults ]; then
-		what+=", faults"
-		actors+=(faults)
-	fi
+	case $1 in
+	xdp)
+		actors=(delays pings)
+		ethtool -L "$NETIF" combined 1 2> /dev/null
+		ethtool -G "$NETIF" tx 32
+		;;
+	timers) actors=(timers exchange exchange) ;;
+	faults) actors+=(faults) ;;
+	esac
 	rm -f "$KSFT_TMP/stop"
-	timeouts=$(sum timeouts)
+	timeouts=$(sum timeouts) stops=$(sum stops) wakes=$(sum wakes)
 	resets=$(nic_counter pair_resets)
 	traffic_start "$KSFT_TMP/flood1" flood --source "$ns,vst1" --mac "$PEER_MAC" \
 		--size 200 --rest 0.002
-	children+=("$child")
-	traffic_start "$KSFT_TMP/flood2" flood --source ".,$NETIF" --mac "$PEER_MAC" \
-		--size 200 --rest 0.001
-	children+=("$child")
-	blast 1000 $LOCAL4 "$PEERNS" 0.002
-	children+=("$child")
+	floods+=("$child")
+	if [ "$1" != xdp ]; then
+		traffic_start "$KSFT_TMP/flood2" flood --source ".,$NETIF" \
+			--mac "$PEER_MAC" --size 200 --rest 0.001
+		floods+=("$child")
+		blast 1000 $LOCAL4 "$PEERNS" 0.002
+		floods+=("$child")
+	fi
 	for name in "${actors[@]}"; do
 		actor $((n++)) "$name" &
 		children+=($!)
 	done
 	nap $round_seconds
 	touch "$KSFT_TMP/stop"
-	for name in "${children[@]:3}"; do
+	for name in "${children[@]}"; do
 		wait "$name"
 	done
-	for name in "${children[@]:0:3}"; do
+	for name in "${floods[@]}"; do
 		stop_child "$name"
 	done
 	xdp_off 2> /dev/null
@@ -136,6 +146,10 @@ round()
 	check "$what: the stack has all frames back" wait_for 10 all_sent
 	check "$what: transmit rings are empty" wait_for 10 rings_empty
 	[ "$1" != faults ] || return 0
+	# where rings are exchanged, that wakes queues, too
+	[ "$1" != xdp ] ||
+		check_num "$what: each stop of a queue was followed by a wake" \
+			$(($(sum wakes) - wakes)) -ge $(($(sum stops) - stops))
 	check_num "$what: no transmit timeout" $(($(sum timeouts) - timeouts)) -eq 0
 	check_num "$what: no reset of a queue pair" \
 		$(($(nic_counter pair_resets) - resets)) -eq 0
@@ -183,12 +197,8 @@ xdp_conf 0 "$(< "/sys/class/net/$NETIF/ifindex")"
 on_exit put_knob 0 $windows
 put_knob "$SEED" $windows
 end=$((SECONDS + 60 * MINUTES))
-for ((rounds = 1; rounds <= rounds_min || SECONDS < end; rounds++)); do
-	if ((rounds % 2)); then
-		round plain
-	else
-		round faults
-	fi
+for ((rounds = 1; rounds <= ${#kinds[@]} || SECONDS < end; rounds++)); do
+	round "${kinds[(rounds - 1) % ${#kinds[@]}]}"
 done
 diag "SEED=$SEED rounds=$((rounds - 1)) stops=$(sum stops) wakes=$(sum wakes)" \
 	"xdp=$(sum xdp) xsk=$(sum xsk) resizes=$(nic_counter resizes)" \
